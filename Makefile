@@ -1,0 +1,42 @@
+# Everything a newcomer needs: `make run` and `make test` work in a fresh clone.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PORT ?= 6543
+
+.PHONY: run test check format lock clean
+.DEFAULT_GOAL := run
+
+# requirements.txt pins every package with its hash; setup.cfg says why each is there.
+$(INSTALLED): requirements.txt setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+## run: the app on http://localhost:$(PORT)/ and the sandbox on the next port
+run: $(INSTALLED)
+	@PORT=$(PORT) $(BIN)/dealpay serve development.ini
+
+## test: the whole suite, on SQLite and on PostgreSQL where one is reachable
+test: $(INSTALLED)
+	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+
+## check: format, lint, types and layers
+check: $(INSTALLED)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(INSTALLED)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+## lock: renew requirements.txt from setup.cfg (needs uv)
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev setup.cfg -o requirements.txt
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info var

@@ -1,0 +1,102 @@
+"""What post-payment actions are given, and what they answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from core.api.money import Money
+from core.api.records import RecordRef
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFacts:
+    """What an action may know of the payment link; the times are aware UTC."""
+
+    id: str
+    url: str
+    amount: Money
+    product: str
+    quantity: int
+    mode: str
+    account: str
+    created_at: datetime
+    created_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFacts:
+    """What an action may know of one payment on the link."""
+
+    id: str
+    amount: Money
+    payer_name: str | None = None
+    payer_email: str | None = None
+    method: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DomainEvent:
+    """Something happened: ``name`` is ``link.created``, ``link.paid``, ``payment.failed`` …
+
+    ``subject_id`` is our own row the event is about, the payment's or the link's.
+    """
+
+    name: str
+    subject_id: str
+    at: datetime
+    record: RecordRef
+    record_title: str
+    link: LinkFacts
+    payment: PaymentFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The effect is there. ``summary`` is one sentence for the timeline."""
+
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Nothing was to be done, and ``reason`` says why in a sentence."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not yet: come again after ``after`` seconds."""
+
+    after: float
+    reason: str = ""
+
+
+Outcome = Done | Skipped | Later
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One option of a field whose options come from outside; ``group`` heads its section."""
+
+    value: str
+    label: str
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a configuration can't work, said to the user; ``field`` is the one to mark."""
+
+    message: str
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultRule:
+    """A rule that every new workspace starts with, switched on."""
+
+    name: str
+    event: str
+    config: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,169 @@
+"""The hooks of the host. A plugin implements those it needs with ``@hookimpl``.
+
+Register hooks are asked once at start. The verbs of the three ports live on the objects that the
+register hooks return; the core addresses one of them by its id and never broadcasts. A plugin's
+capabilities are the verbs it implements; those marked *must* are checked at load.
+"""
+
+# A hookspec is a signature and a docstring; it has no body.
+# mypy: disable-error-code="empty-body"
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    from pyramid.config import Configurator
+
+    from core.api import actions, context, payments, records, settings
+
+PROJECT = "dealpay"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+verb = hookspec(firstresult=True)
+
+
+class HostHooks:
+    """What a plugin module may implement."""
+
+    @hookspec
+    def register_payment_providers(self) -> list[Any]:
+        """Payment providers: objects with ``id``, ``name``, ``Settings`` and the verbs below."""
+
+    @hookspec
+    def register_crm_connectors(self) -> list[Any]:
+        """CRM connectors: objects with ``id``, ``name``, ``Settings``, ``record_kinds``,
+        ``frame_origins``, ``permissions`` and the verbs below."""
+
+    @hookspec
+    def register_actions(self) -> list[Any]:
+        """Post-payment actions: objects with ``id``, ``name``, ``triggers``, ``Config``,
+        ``needs``, ``default_rules`` and the verbs below."""
+
+    @hookspec
+    def configure_web(self, config: Configurator) -> None:
+        """Add routes and views under ``/x/<plugin id>/``: a plugin's includeme."""
+
+
+class PaymentProviderVerbs:
+    """A payment provider. ``currencies`` and ``event_types`` are data beside the verbs."""
+
+    MUST = ("validate_credentials", "create_link", "fetch_status", "parse_webhook")
+    WRITES = ("create_link", "deactivate_link", "ensure_webhook", "ensure_unit_product")
+
+    @verb
+    def validate_credentials(self, ctx: context.ProviderContext[Any]) -> payments.Account:
+        """The account the settings open. Raises CredentialsError naming the field."""
+
+    @verb
+    def create_link(
+        self, ctx: context.ProviderContext[Any], request: payments.LinkRequest
+    ) -> payments.Link:
+        """Make a link under ``ctx.idempotency_key``, with ``request.link_id`` in its metadata."""
+
+    @verb
+    def deactivate_link(self, ctx: context.ProviderContext[Any], ref: str) -> payments.LinkStatus:
+        """Take no more payments on a link. Twice is fine."""
+
+    @verb
+    def fetch_status(self, ctx: context.ProviderContext[Any], ref: str) -> payments.LinkStatus:
+        """The truth about a link and all its payments."""
+
+    @verb
+    def parse_webhook(
+        self, ctx: context.ProviderContext[Any], delivery: payments.Delivery
+    ) -> list[payments.ProviderEvent]:
+        """Verify, then translate. Raises InvalidSignature; never answers with a bool."""
+
+    @verb
+    def ensure_webhook(self, ctx: context.ProviderContext[Any], url: str) -> payments.WebhookInfo:
+        """Find or make our endpoint for ``url``; its secret where it was made now."""
+
+    @verb
+    def list_products(
+        self, ctx: context.ProviderContext[Any], query: str, page: str | None
+    ) -> payments.ProductPage:
+        """Products that can be charged in the account's currency, the unit product first."""
+
+    @verb
+    def ensure_unit_product(self, ctx: context.ProviderContext[Any]) -> payments.Product:
+        """The product of price 1 in the account's currency: found again, or made."""
+
+
+class CrmConnectorVerbs:
+    """A CRM connector."""
+
+    MUST = ("validate_credentials", "identify", "fetch_record")
+    WRITES = ("move_stage", "add_note")
+
+    @verb
+    def validate_credentials(self, ctx: context.CrmContext[Any]) -> records.CrmAccount:
+        """The CRM tenant the settings open. Raises CredentialsError naming the field."""
+
+    @verb
+    def identify(self, launch: records.Launch) -> records.Identity:
+        """What the frame's parameters claim; no call to the CRM, no proof."""
+
+    @verb
+    def fetch_record(self, ctx: context.CrmContext[Any], ref: records.RecordRef) -> records.Record:
+        """The record now. Raises NotFound when it is gone or another tenant's."""
+
+    @verb
+    def list_pipelines(self, ctx: context.CrmContext[Any], kind: str) -> list[records.Pipeline]:
+        """The active pipelines of one record kind, with their stages."""
+
+    @verb
+    def move_stage(
+        self,
+        ctx: context.CrmContext[Any],
+        ref: records.RecordRef,
+        pipeline_id: str,
+        stage_id: str,
+        reason: str | None,
+    ) -> records.StageChange:
+        """Bring the record to a stage; where it stands there already, change nothing."""
+
+    @verb
+    def add_note(
+        self, ctx: context.CrmContext[Any], ref: records.RecordRef, text: str, marker: str
+    ) -> records.NoteRef:
+        """Write a note of plain ``text`` that ``find_note`` finds again by ``marker``."""
+
+    @verb
+    def find_note(
+        self, ctx: context.CrmContext[Any], ref: records.RecordRef, marker: str
+    ) -> records.NoteRef | None:
+        """The note written with ``marker``, if there is one."""
+
+    @verb
+    def list_users(self, ctx: context.CrmContext[Any], query: str) -> list[records.CrmUser]:
+        """Users of the CRM whose name matches ``query``; all of them for an empty one."""
+
+
+class ActionVerbs:
+    """A post-payment action; ``config`` is an instance of its ``Config``."""
+
+    MUST = ("summary", "run")
+    WRITES = ("run",)
+
+    @verb
+    def choices(
+        self, ctx: context.ActionContext, field: str, draft: dict[str, str], query: str
+    ) -> list[actions.Choice]:
+        """The options of a field marked ``choices``, given what else the form holds so far."""
+
+    @verb
+    def check(self, ctx: context.ActionContext, config: settings.Settings) -> list[actions.Problem]:
+        """What is wrong with a configuration in the CRM as it is now."""
+
+    @verb
+    def summary(self, config: settings.Settings) -> str:
+        """One sentence: what this action does."""
+
+    @verb
+    def run(
+        self, ctx: context.ActionContext, event: actions.DomainEvent, config: settings.Settings
+    ) -> actions.Outcome:
+        """Do it, once: each step that writes goes through ``ctx.once``."""

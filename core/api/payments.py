@@ -1,0 +1,157 @@
+"""Payment links and payments as the core sees them, whichever provider makes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from core.api.money import Money
+
+Mode = Literal["test", "live"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account that a set of credentials opens.
+
+    ``missing_permissions`` are words of the provider, for a restricted key to be widened.
+    """
+
+    external_id: str
+    name: str
+    mode: Mode
+    currency: str
+    country: str | None = None
+    missing_permissions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Something that can be charged: a product at one price. ``ref`` is what create_link takes.
+
+    ``unit`` is true for the unit product: price 1 in the account's currency.
+    """
+
+    ref: str
+    name: str
+    price: Money
+    description: str | None = None
+    unit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPage:
+    """A page of products; ``next`` is the page to ask for next, None on the last one."""
+
+    items: tuple[Product, ...]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRequest:
+    """What to make a link for. The amount to be paid is ``unit_price * quantity``.
+
+    ``link_id`` is our id; a provider puts it into the metadata of the link and of the payment,
+    so that either leads back to us. ``metadata`` goes along, as strings.
+    """
+
+    link_id: str
+    product_ref: str
+    unit_price: Money
+    quantity: int
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def total(self) -> Money:
+        """What the customer pays."""
+        return self.unit_price * self.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that exists at the provider."""
+
+    ref: str
+    url: str
+
+
+class ProviderLinkState(StrEnum):
+    """Whether the provider would still take a payment on a link."""
+
+    OPEN = "open"
+    INACTIVE = "inactive"
+
+
+class PaymentState(StrEnum):
+    """How far a payment has come."""
+
+    STARTED = "started"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentStatus:
+    """One payment on a link, as the provider tells it now.
+
+    ``ref`` identifies the payment for good: the same payment has the same ref in every answer.
+    ``money`` is what was asked for in the link's currency. Times are aware UTC.
+    """
+
+    ref: str
+    state: PaymentState
+    money: Money
+    intent_ref: str | None = None
+    payer_name: str | None = None
+    payer_email: str | None = None
+    method: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStatus:
+    """The truth about a link: what the provider would do with it, and its payments."""
+
+    ref: str
+    state: ProviderLinkState
+    payments: tuple[PaymentStatus, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A webhook delivery as it came in: the raw bytes, and the headers with lower-case names.
+
+    ``secrets`` are all signing secrets that may have signed it: two while one is being rolled.
+    """
+
+    body: bytes
+    headers: Mapping[str, str]
+    secrets: tuple[str, ...]
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEvent:
+    """One verified fact from the provider.
+
+    ``event_id`` is the same in every delivery of the event. ``link_ref`` and ``link_id`` say
+    which link it is about; an event about no link of ours has ``ignored`` filled with the reason.
+    """
+
+    event_id: str
+    type: str
+    link_ref: str | None = None
+    link_id: str | None = None
+    ignored: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookInfo:
+    """Our webhook endpoint at the provider. ``secret`` is None where it can't be read again."""
+
+    ref: str
+    secret: str | None
+    created: bool

@@ -1,0 +1,154 @@
+"""CRM records as the core sees them, whichever CRM they live in."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from core.api.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRef:
+    """Which record: ``kind`` is one of the connector's ``record_kinds``, ``id`` the CRM's own."""
+
+    kind: str
+    id: str
+
+
+class StageOutcome(StrEnum):
+    """What reaching a stage means for the record."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A pipeline stage. ``reasons`` is filled where the CRM asks for one of them on arrival."""
+
+    id: str
+    name: str
+    position: int
+    outcome: StageOutcome = StageOutcome.OPEN
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A pipeline of one kind of record, with its stages in their order."""
+
+    id: str
+    name: str
+    kind: str
+    stages: tuple[Stage, ...] = ()
+    sequential: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StageRef:
+    """Where a record stands: pipeline and stage, with the names to show."""
+
+    pipeline_id: str
+    pipeline_name: str
+    stage_id: str
+    stage_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageChange:
+    """The result of a move. ``changed`` is false when the record stood there already."""
+
+    before: StageRef | None
+    after: StageRef
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person on the customer's side; the address and the number may be unknown."""
+
+    name: str
+    email: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CrmUser:
+    """A user of the CRM. ``email`` is None where the CRM's list doesn't say."""
+
+    id: str
+    name: str
+    email: str | None = None
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A lead or a deal, read now.
+
+    ``value`` is what the CRM says the record is worth, a hint for the form.
+    ``permissions`` are the words of what this caller may do: ``update``, ``note``.
+    """
+
+    ref: RecordRef
+    title: str
+    url: str
+    owner: CrmUser | None = None
+    stage: StageRef | None = None
+    value: Money | None = None
+    contacts: tuple[Contact, ...] = ()
+    permissions: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRef:
+    """A note in the CRM, by the CRM's own id."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CrmAccount:
+    """The CRM tenant that a set of credentials opens, and whom the CRM takes us for."""
+
+    external_id: str
+    name: str
+    currency: str | None = None
+    timezone: str | None = None
+    user: CrmUser | None = None
+    missing_permissions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """The query parameters with which the CRM opened our frame: hints, never proof."""
+
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a launch claims: CRM tenant, CRM user and record, each None when it isn't said."""
+
+    tenant_id: str | None = None
+    user_id: str | None = None
+    record: RecordRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """A permission the app asks of the CRM at install, with the reason a person reads."""
+
+    name: str
+    actions: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note as the CRM stores it; ``created_at`` is aware UTC."""
+
+    id: str
+    text: str
+    created_at: datetime | None = None

@@ -1,0 +1,60 @@
+"""Plugin settings: one Pydantic model makes the form, the check and the stored shape.
+
+A field typed ``SecretStr`` is encrypted at rest, never sent back to a browser, and kept when
+the form comes in with the field empty.
+"""
+
+from typing import Any, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic.config import JsonDict
+from pydantic.fields import FieldInfo
+
+
+class Settings(BaseModel):
+    """The base of every plugin's settings and of every action's configuration."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+
+def setting(
+    default: Any = ...,
+    *,
+    label: str,
+    help: str | None = None,
+    placeholder: str | None = None,
+    choices: bool = False,
+    depends_on: str | None = None,
+    multiline: bool = False,
+    **constraints: Any,
+) -> Any:
+    """A field of a Settings model with what its form needs.
+
+    ``choices`` asks the action's ``choices`` verb for the options; ``depends_on`` names the
+    field whose value those options hang on. ``constraints`` are Pydantic's own.
+    """
+    extra: JsonDict = {
+        "placeholder": placeholder,
+        "choices": choices,
+        "depends_on": depends_on,
+        "multiline": multiline,
+    }
+    return Field(default, title=label, description=help, json_schema_extra=extra, **constraints)
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Whether a field holds a secret, optional or not."""
+    return field.annotation is SecretStr or SecretStr in get_args(field.annotation)
+
+
+def secret_fields(model: type[BaseModel]) -> frozenset[str]:
+    """The names of the secret fields of ``model``."""
+    return frozenset(name for name, field in model.model_fields.items() if is_secret(field))
+
+
+def reveal(settings: BaseModel) -> dict[str, Any]:
+    """The values of ``settings`` with secrets in clear: only for sealing, never for showing."""
+    return {
+        name: value.get_secret_value() if isinstance(value, SecretStr) else value
+        for name, value in settings
+    }
