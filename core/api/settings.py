@@ -14,7 +14,10 @@ from pydantic.fields import FieldInfo
 class Settings(BaseModel):
     """The base of every plugin's settings and of every action's configuration."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+    # A ValidationError prints the input it refuses, which here may be a secret.
+    model_config = ConfigDict(
+        extra="forbid", str_strip_whitespace=True, frozen=True, hide_input_in_errors=True
+    )
 
 
 def setting(
@@ -25,18 +28,22 @@ def setting(
     placeholder: str | None = None,
     choices: bool = False,
     depends_on: str | None = None,
+    label_of: str | None = None,
     multiline: bool = False,
     **constraints: Any,
 ) -> Any:
     """A field of a Settings model with what its form needs.
 
     ``choices`` asks the action's ``choices`` verb for the options; ``depends_on`` names the
-    field whose value those options hang on. ``constraints`` are Pydantic's own.
+    field whose value those options hang on. A field with ``label_of`` has no input of its own: it
+    keeps the label of the option that was chosen for that field, so that ``summary`` can name it.
+    ``constraints`` are Pydantic's own.
     """
     extra: JsonDict = {
         "placeholder": placeholder,
         "choices": choices,
         "depends_on": depends_on,
+        "label_of": label_of,
         "multiline": multiline,
     }
     return Field(default, title=label, description=help, json_schema_extra=extra, **constraints)
