@@ -10,6 +10,7 @@ class FaultKind(StrEnum):
 
     RATE_LIMITED = "rate_limited"  # 429 before anything is done
     UNAVAILABLE = "unavailable"  # 503 before anything is done
+    SERVER_ERROR = "server_error"  # 500 before anything is done
     LOST_REPLY = "lost_reply"  # all is done, the answer is cut
     SLOW = "slow"  # the answer takes `seconds`
     MALFORMED = "malformed"  # all is done, the answer isn't what it claims to be

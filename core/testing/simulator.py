@@ -21,7 +21,12 @@ from core.testing.store import Store
 
 Handler = Callable[..., Response]
 F = TypeVar("F", bound=Handler)
-_BEFORE = (FaultKind.SLOW, FaultKind.RATE_LIMITED, FaultKind.UNAVAILABLE)
+_BEFORE = (
+    FaultKind.SLOW,
+    FaultKind.RATE_LIMITED,
+    FaultKind.UNAVAILABLE,
+    FaultKind.SERVER_ERROR,
+)
 _AFTER = (FaultKind.LOST_REPLY, FaultKind.MALFORMED)
 
 
@@ -29,7 +34,7 @@ def route(method: str, pattern: str) -> Callable[[F], F]:
     """Serve ``pattern`` with a method of the simulator; ``{name}`` becomes an argument."""
 
     def mark(handler: F) -> F:
-        regex = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(pattern).replace("/*", "(?:/.*)?"))
+        regex = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(pattern).replace(r"/\*", "(?:/.*)?"))
         handler.routes = [*getattr(handler, "routes", []), (method, re.compile(regex + r"/?$"))]  # type: ignore[attr-defined]
         return handler
 
@@ -44,6 +49,14 @@ def answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) 
     for name, value in (headers or {}).items():
         response.headers[name] = value
     return response
+
+
+class Refused(Exception):
+    """Raised by a handler, or by what it calls, to answer with ``response`` at once."""
+
+    def __init__(self, response: Response):
+        super().__init__(response.status)
+        self.response = response
 
 
 class Simulator:
@@ -75,11 +88,15 @@ class Simulator:
         self.clock = clock
         self.faults = Faults()
         self.deliveries = Deliveries(self.faults, transport, held=held)
-        self._routes = [
-            (method, regex, getattr(self, name))
-            for name in dir(type(self))
-            for method, regex in getattr(getattr(type(self), name), "routes", ())
-        ]
+        # Fewest placeholders first: /users/me is served before /users/{id}.
+        self._routes = sorted(
+            (
+                (method, regex, getattr(self, name))
+                for name in dir(type(self))
+                for method, regex in getattr(getattr(type(self), name), "routes", ())
+            ),
+            key=lambda served: served[1].groups,
+        )
         if self.templates:
             self._jinja = Environment(
                 loader=FileSystemLoader(self.templates), autoescape=True, undefined=StrictUndefined
@@ -106,8 +123,9 @@ class Simulator:
         return Response(text, content_type="text/html", charset="utf-8")
 
     def fault_answer(self, kind: FaultKind, request: Request) -> Response:
-        """A 429 or 503 in the vendor's own shape."""
-        return answer({}, 429 if kind is FaultKind.RATE_LIMITED else 503)
+        """A 429, 500 or 503 in the vendor's own shape."""
+        statuses = {FaultKind.RATE_LIMITED: 429, FaultKind.SERVER_ERROR: 500}
+        return answer({}, statuses.get(kind, 503))
 
     def not_found(self, request: Request) -> Response:
         """An unknown path in the vendor's own shape."""
@@ -128,7 +146,10 @@ class Simulator:
             if fault.kind is not FaultKind.SLOW:
                 return self.fault_answer(fault.kind, request)
             time.sleep(fault.seconds)
-        response = self._dispatch(request, path)
+        try:
+            response = self.dispatch(request, path)
+        except Refused as refused:
+            response = refused.response
         if faulty and (fault := self.faults.take(_AFTER, request.method, path)):
             if fault.kind is FaultKind.MALFORMED:
                 return Response(b"<html><h1>502 Bad Gateway</h1>", content_type="text/html")
@@ -138,7 +159,8 @@ class Simulator:
             return cut
         return response
 
-    def _dispatch(self, request: Request, path: str) -> Response:
+    def dispatch(self, request: Request, path: str) -> Response:
+        """Find the handler of a request and call it; may raise Refused."""
         if self.static and path.startswith("/static/"):
             return self._static(path.removeprefix("/static/"))
         for method, regex, handler in self._routes:
