@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PORT ?= 6543
 
-.PHONY: run test check format lock clean
+.PHONY: run test check format lock migration clean
 .DEFAULT_GOAL := run
 
 # requirements.txt pins every package with its hash; setup.cfg says why each is there.
@@ -40,3 +40,7 @@ lock:
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info var
+
+## migration: draft a migration from the models: make migration M="add a column"
+migration: $(INSTALLED)
+	$(BIN)/python -m core.models "$(M)"

@@ -1,0 +1,23 @@
+"""The app as the domain sees it: what a service needs, and no request."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.db.sealing import SecretBox
+from core.db.session import Database
+from core.jobs.runner import Jobs
+from core.plugin_host.registry import PluginRegistry
+from core.settings import AppSettings
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """One running app. Services take it as their first argument; ``request.app`` is it."""
+
+    settings: AppSettings
+    db: Database
+    secrets: SecretBox
+    plugins: PluginRegistry
+    jobs: Jobs
+    clock: Callable[[], datetime]

@@ -1,0 +1,67 @@
+"""Connections to the outside: the workspace's CRM and its payment accounts."""
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import Base, TenantRow, WithId, utc_now
+
+Health = Literal["ok", "failing"]
+
+
+class CrmConnection(WithId, TenantRow, Base):
+    """The workspace's credentials for its CRM, sealed, and how they last did."""
+
+    __tablename__ = "crm_connections"
+    __table_args__ = (UniqueConstraint("tenant_id", "crm"),)
+    id_prefix = "crm"
+
+    crm: Mapped[str]
+    sealed_settings: Mapped[str] = mapped_column(Text)
+    hint: Mapped[str]
+    external_id: Mapped[str]
+    external_name: Mapped[str]
+    currency: Mapped[str | None] = mapped_column(String(3))
+    health: Mapped[Health] = mapped_column(String(16), default="ok")
+    last_error: Mapped[str | None] = mapped_column(Text)
+    checked_at: Mapped[datetime] = mapped_column(default=utc_now)
+    connected_by: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class PaymentAccount(WithId, TenantRow, Base):
+    """A connected account at a payment provider.
+
+    ``webhook_token`` is the random part of its webhook URL; ``sealed_secrets`` holds its signing
+    secrets, newest first. Deliveries that failed the signature check leave only the three
+    ``refused_*`` columns behind.
+    """
+
+    __tablename__ = "payment_accounts"
+    __table_args__ = (UniqueConstraint("tenant_id", "provider", "external_id", "mode"),)
+    id_prefix = "acc"
+
+    provider: Mapped[str]
+    label: Mapped[str]
+    sealed_settings: Mapped[str] = mapped_column(Text)
+    hint: Mapped[str]
+    external_id: Mapped[str]
+    external_name: Mapped[str]
+    mode: Mapped[Literal["test", "live"]] = mapped_column(String(8))
+    currency: Mapped[str] = mapped_column(String(3))
+    country: Mapped[str | None] = mapped_column(String(2))
+    active: Mapped[bool] = mapped_column(default=True)
+    health: Mapped[Health] = mapped_column(String(16), default="ok")
+    last_error: Mapped[str | None] = mapped_column(Text)
+    checked_at: Mapped[datetime] = mapped_column(default=utc_now)
+    webhook_token: Mapped[str] = mapped_column(String(64), unique=True)
+    webhook_ref: Mapped[str | None]
+    sealed_secrets: Mapped[str | None] = mapped_column(Text)
+    unit_product_ref: Mapped[str | None]
+    last_event_at: Mapped[datetime | None]
+    refused_count: Mapped[int] = mapped_column(default=0)
+    refused_reason: Mapped[str | None]
+    refused_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)

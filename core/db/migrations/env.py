@@ -1,0 +1,30 @@
+"""Alembic's entry: runs the migrations on the engine that ``core.db.migrate`` hands over."""
+
+from alembic import context
+
+from core.db.types import UtcDateTime
+
+
+def render_item(kind: str, item: object, autogen: object) -> str | bool:
+    """Write our own column types as what they are in the database: a migration outlives the code."""
+    return "sa.DateTime(timezone=True)" if isinstance(item, UtcDateTime) else False
+
+
+engine = context.config.attributes["engine"]
+
+with engine.connect() as connection:
+    context.configure(
+        connection=connection,
+        # Only for comparing: the test of drift and `alembic revision --autogenerate` hand it over.
+        target_metadata=context.config.attributes.get("metadata"),
+        render_as_batch=engine.dialect.name == "sqlite",
+        transaction_per_migration=True,
+        compare_type=True,
+        render_item=render_item,
+    )
+    if engine.dialect.name == "postgresql":
+        # A migration that can't get its lock gives up rather than stopping every request behind it.
+        connection.exec_driver_sql("set lock_timeout = '4s'")
+        connection.commit()
+    with context.begin_transaction():
+        context.run_migrations()

@@ -1,0 +1,94 @@
+"""Sessions bound to a tenant, and short units of work."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
+
+from core.db.base import TenantRow
+from core.db.engine import READ_ONLY
+
+#: Binds a session to no tenant in particular: for finding out whose work it is.
+ALL_TENANTS = "*"
+
+_open = threading.local()
+
+
+class TenantNotBound(RuntimeError):
+    """A tenant's rows were touched through a session that isn't bound to that tenant."""
+
+
+class OpenTransaction(RuntimeError):
+    """An outside call was about to be made with a database transaction open."""
+
+
+class Database:
+    """Hands out sessions on one engine."""
+
+    def __init__(self, engine: Engine):
+        self.engine = engine
+        self._make = sessionmaker(engine, expire_on_commit=False)
+        self._make_reader = sessionmaker(engine.execution_options(**READ_ONLY), expire_on_commit=False)
+        for maker in (self._make, self._make_reader):
+            event.listen(maker, "do_orm_execute", _only_own_rows)
+            event.listen(maker, "before_flush", _own_new_rows)
+
+    def session(self, tenant_id: str, *, read_only: bool = False) -> Session:
+        """A session bound to ``tenant_id``; the caller closes it."""
+        return (self._make_reader if read_only else self._make)(info={"tenant_id": tenant_id})
+
+    @contextmanager
+    def unit_of_work(self, tenant_id: str, *, read_only: bool = False) -> Iterator[Session]:
+        """A short transaction: committed at the end, rolled back on an error.
+
+        Pass ids out of it, not objects; make no outside call inside it (``forbid_open`` checks).
+        """
+        session = self.session(tenant_id, read_only=read_only)
+        _open.count = getattr(_open, "count", 0) + 1
+        try:
+            with session.begin():
+                yield session
+        finally:
+            _open.count -= 1
+            session.close()
+
+
+def forbid_open(session: Session | None = None) -> None:
+    """Raise OpenTransaction where this thread has a unit of work open.
+
+    An outside call may take seconds; a transaction held that long blocks every other writer.
+    """
+    if getattr(_open, "count", 0) or (session is not None and session.in_transaction()):
+        raise OpenTransaction("end the unit of work before calling a provider or a CRM")
+
+
+def _only_own_rows(state: ORMExecuteState) -> None:
+    tenant_id = state.session.info.get("tenant_id")
+    if tenant_id == ALL_TENANTS or state.is_column_load or state.is_relationship_load:
+        return
+    if not any(issubclass(mapper.class_, TenantRow) for mapper in state.all_mappers):
+        return
+    if tenant_id is None:
+        raise TenantNotBound("this session is bound to no tenant")
+    state.statement = state.statement.options(
+        with_loader_criteria(
+            TenantRow,
+            lambda model: model.tenant_id == tenant_id,
+            include_aliases=True,
+            propagate_to_loaders=True,
+        )
+    )
+
+
+def _own_new_rows(session: Session, *_: Any) -> None:
+    tenant_id = session.info.get("tenant_id")
+    for row in (*session.new, *session.dirty):
+        if not isinstance(row, TenantRow) or tenant_id == ALL_TENANTS:
+            continue
+        if row.tenant_id is None:
+            row.tenant_id = tenant_id
+        elif row.tenant_id != tenant_id:
+            raise TenantNotBound(f"a row of {row.tenant_id} in a session of {tenant_id}")

@@ -1,0 +1,34 @@
+"""Work that must happen: the row says what, whether it happened, and when it is tried again."""
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Index, String, Text
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from core.db.base import TenantRow, WithId, utc_now
+
+JobState = Literal["pending", "running", "done", "failed", "skipped"]
+
+
+class Work(WithId, TenantRow):
+    """The columns of a row that stands for work.
+
+    Rows with one ``record_key`` run in the order of their ids, one at a time.
+    ``result`` is a sentence for people, whether the work was done, skipped or given up.
+    """
+
+    record_key: Mapped[str] = mapped_column(String(120))
+    job_state: Mapped[JobState] = mapped_column(String(16), default="pending")
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(default=utc_now)
+    result: Mapped[str | None] = mapped_column(Text)
+    last_error: Mapped[str | None] = mapped_column(Text)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[Index, ...]:
+        return (Index(None, "job_state", "due_at"), Index(None, "record_key", "id"))

@@ -1,0 +1,54 @@
+"""People, their sessions, and the links mailed to them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import Base, TenantRow, WithId, utc_now
+
+
+class User(WithId, TenantRow, Base):
+    """A member of one workspace. ``email`` is stored in lower case."""
+
+    __tablename__ = "users"
+    id_prefix = "usr"
+
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str | None]
+    role: Mapped[str] = mapped_column(String(16))
+    crm_user_id: Mapped[str | None]
+    active: Mapped[bool] = mapped_column(default=True)
+    verified_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class WebSession(Base):
+    """A browser session. ``id`` is the hash of the cookie, so a copy of the table signs nobody in."""
+
+    __tablename__ = "web_sessions"
+    __table_args__ = (Index(None, "user_id"), Index(None, "expires_at"))
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str | None] = mapped_column(String(40), ForeignKey("users.id", ondelete="CASCADE"))
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    user_agent: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    seen_at: Mapped[datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[datetime]
+
+
+class MailedToken(WithId, TenantRow, Base):
+    """A single-use link sent by mail; only the hash of its token is kept."""
+
+    __tablename__ = "mailed_tokens"
+    id_prefix = "tok"
+
+    user_id: Mapped[str] = mapped_column(String(40), ForeignKey("users.id", ondelete="CASCADE"))
+    purpose: Mapped[str] = mapped_column(String(16))
+    token_hash: Mapped[str] = mapped_column(Text, unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -1,0 +1,78 @@
+"""After-payment rules, and the runs of their actions."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.db.base import Base, TenantRow, WithId, utc_now
+from core.jobs.models import Work
+
+
+class Rule(WithId, TenantRow, Base):
+    """When ``event`` happens, its actions run, in their order."""
+
+    __tablename__ = "rules"
+    __table_args__ = (Index(None, "tenant_id", "event"),)
+    id_prefix = "rul"
+
+    name: Mapped[str]
+    event: Mapped[str] = mapped_column(String(40))
+    enabled: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    actions: Mapped[list["RuleAction"]] = relationship(
+        order_by="RuleAction.position", cascade="all, delete-orphan", lazy="selectin"
+    )
+
+
+class RuleAction(WithId, TenantRow, Base):
+    """One action of a rule: which, and configured how."""
+
+    __tablename__ = "rule_actions"
+    id_prefix = "rac"
+
+    rule_id: Mapped[str] = mapped_column(
+        String(40), ForeignKey("rules.id", ondelete="CASCADE"), index=True
+    )
+    position: Mapped[int] = mapped_column(default=0)
+    action: Mapped[str]
+    config: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    summary: Mapped[str] = mapped_column(Text, default="")
+
+
+class ActionRun(Work, Base):
+    """One action for one fact. The unique key makes it run once, however often the fact is found.
+
+    The event and the configuration are copied in: what a rule says later changes no run that exists.
+    """
+
+    __tablename__ = "action_runs"
+    __table_args__ = (
+        *Work.__table_args__,
+        UniqueConstraint("rule_id", "rule_action_id", "event_name", "subject_id"),
+        Index(None, "link_id"),
+    )
+    id_prefix = "run"
+
+    rule_id: Mapped[str] = mapped_column(String(40))
+    rule_action_id: Mapped[str] = mapped_column(String(40))
+    rule_name: Mapped[str]
+    event_name: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[str] = mapped_column(String(40))
+    link_id: Mapped[str] = mapped_column(String(40), ForeignKey("payment_links.id"))
+    action: Mapped[str]
+    config: Mapped[dict[str, Any]] = mapped_column(JSON)
+    event: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class ActionStep(TenantRow, Base):
+    """A step of a run: ``result`` None means begun, and perhaps done."""
+
+    __tablename__ = "action_steps"
+
+    run_id: Mapped[str] = mapped_column(
+        String(40), ForeignKey("action_runs.id", ondelete="CASCADE"), primary_key=True
+    )
+    step: Mapped[str] = mapped_column(String(64), primary_key=True)
+    result: Mapped[str | None] = mapped_column(Text)

@@ -1,0 +1,22 @@
+"""A workspace: one company, one CRM tenant."""
+
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import Base, WithId, utc_now
+
+
+class Tenant(WithId, Base):
+    """A workspace. The first valid CRM key binds it to that CRM's tenant, for good."""
+
+    __tablename__ = "tenants"
+    __table_args__ = (UniqueConstraint("crm", "crm_tenant_id"),)
+    id_prefix = "ten"
+
+    name: Mapped[str]
+    crm: Mapped[str | None]
+    crm_tenant_id: Mapped[str | None]
+    timezone: Mapped[str] = mapped_column(default="UTC")
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
