@@ -1,0 +1,46 @@
+"""What the app asks of Kylas at install, and what a user turns out to lack."""
+
+from typing import Any
+
+from core.api.records import Permission
+
+_FULL = ("read", "read all", "update", "update all", "note")
+_READ = ("read", "read all")
+
+PERMISSIONS = (
+    Permission("Deal", _FULL, "Show the deal, move its stage after a payment, write notes on it."),
+    Permission("Lead", _FULL, "Show the lead, move its stage after a payment, write notes on it."),
+    Permission("Products and services", _READ, "Send a deal's products back when its stage moves."),
+    Permission("Contact", _READ, "Find the e-mail address of the person who will pay for a deal."),
+    Permission("Company", _READ, "Name the company that a deal belongs to."),
+    Permission("User", _READ, "Name the owner of a record and match your team with Kylas users."),
+    Permission("Pipeline", _READ, "Offer the stages that a payment can move a record to."),
+    Permission("Search list", ("read",), "Look up the contacts of a deal in one call."),
+    Permission("Note", (*_READ, "write"), "Write notes about links and payments, never twice."),
+)
+
+# The words of /v1/users/me where they differ from the name above.
+_KYLAS_NAMES = {"Products and services": "products-services", "Search list": "searchList"}
+
+
+def missing(me: dict[str, Any]) -> tuple[str, ...]:
+    """``Deal: update`` and so on, as far as the answer of /v1/users/me says that we may not.
+
+    A permission that Kylas doesn't mention counts as given: the list is null for many users.
+    """
+    granted = {entry.get("name"): entry.get("action") or {} for entry in me.get("permissions") or []}
+    return tuple(
+        f"{permission.name}: {action}"
+        for permission in PERMISSIONS
+        for action in permission.actions
+        if granted.get(_kylas_name(permission), {}).get(_camel(action)) is False
+    )
+
+
+def _kylas_name(permission: Permission) -> str:
+    return _KYLAS_NAMES.get(permission.name, permission.name.lower())
+
+
+def _camel(action: str) -> str:
+    first, *rest = action.split()
+    return first + "".join(word.capitalize() for word in rest)

@@ -1,0 +1,35 @@
+"""What a workspace tells us to reach its Kylas tenant."""
+
+from pydantic import SecretStr, field_validator
+
+from core.api.settings import Settings, setting
+
+_FOREIGN = {
+    ("sk_", "rk_", "pk_", "whsec_"): "This is a Stripe key. Add it under Connected accounts.",
+    ("http://", "https://"): "This is a web address. Copy the API key itself from Kylas.",
+    ("Bearer ", "api-key"): "Paste only the API key, without the words before it.",
+}
+
+
+class KylasSettings(Settings):
+    """The tenant-wide API key: it also works when nobody is signed in, as after a payment."""
+
+    api_key: SecretStr = setting(
+        label="API key",
+        help="In Kylas: Setup, Integrations, API Keys. An admin can make one.",
+    )
+
+    @field_validator("api_key")
+    @classmethod
+    def _looks_like_a_key(cls, value: SecretStr) -> SecretStr:
+        """Refuse what certainly is no key; the exact shape is Kylas's business."""
+        key = value.get_secret_value()
+        if not key:
+            raise ValueError("Paste the API key from Kylas.")
+        for beginnings, sentence in _FOREIGN.items():
+            if key.startswith(beginnings):
+                raise ValueError(sentence)
+        # Anything else can't travel in an HTTP header.
+        if not (key.isascii() and key.isprintable()) or " " in key:
+            raise ValueError("An API key has no spaces or special letters. Copy it again from Kylas.")
+        return value
