@@ -1,0 +1,69 @@
+"""Note templates: plain text with variables in double braces, and nothing else.
+
+There are no conditions, loops or filters: whoever may write a rule may not run code. What comes
+out is plain text; the CRM connector escapes it for its CRM.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from core.api.actions import DomainEvent
+
+#: Stands for what isn't known (yet): the payer of a link that nobody has paid.
+NOT_KNOWN = "not known"
+
+_SLOT = re.compile(r"\{\{([^{}]*)\}\}")
+_Value = Callable[[DomainEvent], object]
+
+
+def _date(moment: datetime) -> str:
+    utc = moment.astimezone(UTC)
+    return f"{utc.day} {utc:%B %Y, %H:%M} UTC"
+
+
+_VALUES: dict[str, tuple[str, _Value]] = {
+    "date": ("when it happened, in UTC", lambda event: _date(event.at)),
+    "record.title": ("name of the lead or deal", lambda event: event.record_title),
+    "link.id": ("our id of the link", lambda event: event.link.id),
+    "link.url": ("the link itself", lambda event: event.link.url),
+    "link.amount": ("amount to pay, with currency", lambda event: event.link.amount),
+    "link.product": ("what is paid for", lambda event: event.link.product),
+    "link.quantity": ("how many of it", lambda event: event.link.quantity),
+    "link.mode": ("test or live", lambda event: event.link.mode),
+    "link.created_by": ("who made the link", lambda event: event.link.created_by),
+    "payment.amount": (
+        "amount of the payment, with currency",
+        lambda event: event.payment and event.payment.amount,
+    ),
+    "payment.method": ("how it was paid", lambda event: event.payment and event.payment.method),
+    "payer.name": ("who paid", lambda event: event.payment and event.payment.payer_name),
+    "payer.email": ("their address", lambda event: event.payment and event.payment.payer_email),
+}
+
+#: What a template may name, and what it stands for: for the form's help text.
+VARIABLES = {name: meaning for name, (meaning, _) in _VALUES.items()}
+
+
+def check(template: str) -> None:
+    """Raise ValueError, with a sentence for the user, where a template can't be filled."""
+    for name in _names(template):
+        if name not in VARIABLES:
+            raise ValueError(f'There is no variable "{name}". Known are: {", ".join(VARIABLES)}.')
+    if any(braces in _SLOT.sub("", template) for braces in ("{{", "}}")):
+        raise ValueError("A variable needs two braces on both sides, for example {{link.amount}}.")
+
+
+def render(template: str, event: DomainEvent) -> str:
+    """``template`` filled in one pass: braces inside a value stay as they are."""
+
+    def fill(slot: re.Match[str]) -> str:
+        _, value = _VALUES[slot[1].strip()]
+        found = value(event)
+        return NOT_KNOWN if found is None or found == "" else str(found)
+
+    return _SLOT.sub(fill, template)
+
+
+def _names(template: str) -> list[str]:
+    return [slot.strip() for slot in _SLOT.findall(template)]
