@@ -1,0 +1,111 @@
+"""Money and times as pages show them: in the reader's region, in the workspace's time zone."""
+
+from copy import copy
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time, format_timedelta
+from babel.numbers import format_decimal, get_currency_symbol
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from pyramid.config import Configurator
+from pyramid.request import Request
+
+from core.api.money import Money, exponent
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+def region(request: Request) -> Locale:
+    """English as it is written where the browser says its user is: en-IN groups by lakh."""
+    accepted = request.accept_language.parsed or ()
+    for tag, _quality in sorted(accepted, key=lambda one: -one[1]):
+        language, _, territory = tag.partition("-")
+        if language.lower() == "en" and territory:
+            return _english(territory.upper())
+    return _english("US")
+
+
+@cache
+def _english(territory: str) -> Locale:
+    try:
+        return Locale("en", territory)
+    except UnknownLocaleError:
+        return Locale("en", "US")
+
+
+def format_money(money: Money, locale: Locale) -> str:
+    """``€12.50 EUR``: always with the code, since a symbol alone may stand for many currencies."""
+    symbol = get_currency_symbol(money.currency, locale)
+    bare = symbol == money.currency
+    pattern = copy(locale.decimal_formats[None] if bare else locale.currency_formats["standard"])
+    digits = exponent(money.currency)
+    pattern.frac_prec = (digits, digits)
+    amount = pattern.apply(money.amount, locale, currency=money.currency, currency_digits=False)
+    return f"{amount}{NO_BREAK}{money.currency}"
+
+
+def format_moment(at: datetime, locale: Locale, zone: ZoneInfo) -> str:
+    """Date, time and the zone's name: ``23 Nov 2026, 14:05 CET``."""
+    local = at.astimezone(zone)
+    day = format_date(local, "medium", locale=locale)
+    return f"{day}, {format_time(local, 'short', tzinfo=zone, locale=locale)} {local.tzname()}"
+
+
+def format_age(at: datetime, now: datetime, locale: Locale) -> str:
+    """``3 minutes ago``, ``in 2 days``; within a minute it is ``just now``."""
+    if abs((now - at).total_seconds()) < 60:
+        return "just now"
+    text: str = format_timedelta(at - now, locale=locale, add_direction=True, threshold=0.95)
+    return text
+
+
+def zone_of(request: Request) -> ZoneInfo:
+    """The zone of the member's workspace; UTC where nobody is signed in or the zone is unknown."""
+    try:
+        return ZoneInfo(getattr(request.identity, "timezone", None) or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+@pass_context
+def _money(context: Context, money: Money) -> str:
+    return format_money(money, region(context["request"]))
+
+
+@pass_context
+def _moment(context: Context, at: datetime) -> str:
+    request = context["request"]
+    return format_moment(at, region(request), zone_of(request))
+
+
+@pass_context
+def _age(context: Context, at: datetime) -> str:
+    return format_age(at, datetime.now(UTC), region(context["request"]))
+
+
+@pass_context
+def _count(context: Context, number: int) -> str:
+    text: str = format_decimal(number, locale=region(context["request"]))
+    return text
+
+
+FILTERS: dict[str, Any] = {"money": _money, "moment": _moment, "age": _age, "count": _count}
+
+
+def language(request: Request) -> str:
+    """The language tag of the page: ``en-IN``. Scripts format numbers by it too."""
+    return str(region(request)).replace("_", "-")
+
+
+def includeme(config: Configurator) -> None:
+    """The Jinja filters ``money``, ``moment``, ``age`` and ``count``, and ``request.language``."""
+
+    def register() -> None:
+        config.get_jinja2_environment().filters.update(FILTERS)
+
+    config.add_request_method(language, reify=True)
+    config.action(None, register, order=999)
