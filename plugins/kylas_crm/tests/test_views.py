@@ -1,0 +1,23 @@
+"""The address that Kylas's marketplace opens after the install."""
+
+from pyramid.config import Configurator
+from webtest import TestApp
+
+from plugins import kylas_crm
+
+
+def app():
+    with Configurator() as config:
+        kylas_crm.configure_web(config)
+    return TestApp(config.make_wsgi_app())
+
+
+def test_the_callback_leads_to_the_sign_up_and_leaves_the_code_behind():
+    answer = app().get("/x/kylas_crm/callback?code=secret-code", status=303)
+    assert answer.location == "http://localhost/signup?from=kylas_crm"
+    assert "secret-code" not in str(answer)
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_the_callback_is_only_for_reading():
+    app().post("/x/kylas_crm/callback?code=1", status=404)
