@@ -44,9 +44,7 @@ class AppSettings(BaseModel):
 
     @field_validator("public_url", "sandbox_url")
     @classmethod
-    def _is_origin(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
+    def _is_origin(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
             raise ValueError("it starts with http:// or https://")
         return value.rstrip("/")
@@ -87,7 +85,7 @@ def read_settings(
             f"{PREFIX}{name} is not a setting" + (f": did you mean {PREFIX}{near[0]}?" if near else "")
         )
     try:
-        return AppSettings(**{k: v for k, v in given.items() if k not in options}), options  # type: ignore[arg-type]
+        return AppSettings.model_validate({k: v for k, v in given.items() if k not in options}), options
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])

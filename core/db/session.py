@@ -88,7 +88,7 @@ def _own_new_rows(session: Session, *_: Any) -> None:
     for row in (*session.new, *session.dirty):
         if not isinstance(row, TenantRow) or tenant_id == ALL_TENANTS:
             continue
-        if row.tenant_id is None:
+        if not row.tenant_id:
             row.tenant_id = tenant_id
         elif row.tenant_id != tenant_id:
             raise TenantNotBound(f"a row of {row.tenant_id} in a session of {tenant_id}")

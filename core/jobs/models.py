@@ -5,6 +5,7 @@ from typing import Literal
 
 from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.schema import SchemaItem
 
 from core.db.base import TenantRow, WithId, utc_now
 
@@ -30,5 +31,5 @@ class Work(WithId, TenantRow):
 
     @declared_attr.directive
     @classmethod
-    def __table_args__(cls) -> tuple[Index, ...]:
+    def __table_args__(cls) -> tuple[SchemaItem, ...]:
         return (Index(None, "job_state", "due_at"), Index(None, "record_key", "id"))

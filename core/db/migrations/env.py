@@ -1,11 +1,13 @@
 """Alembic's entry: runs the migrations on the engine that ``core.db.migrate`` hands over."""
 
+from typing import Literal
+
 from alembic import context
 
 from core.db.types import UtcDateTime
 
 
-def render_item(kind: str, item: object, autogen: object) -> str | bool:
+def render_item(kind: str, item: object, autogen: object) -> str | Literal[False]:
     """Write our own column types as what they are in the database: a migration outlives the code."""
     return "sa.DateTime(timezone=True)" if isinstance(item, UtcDateTime) else False
 

@@ -1,0 +1,240 @@
+"""Connected accounts at payment providers."""
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from core.api.errors import CredentialsError, DealpayError, Rejected
+from core.api.payments import Account
+from core.api.settings import Settings
+from core.app import App
+from core.audit import service as audit
+from core.connections.models import PaymentAccount
+from core.connections.vault import (
+    NotConnected,
+    keep_settings,
+    keep_signing_secret,
+    open_settings,
+    secret_field,
+)
+from core.db.session import forbid_open
+from core.plugin_host.ports import PaymentPort
+
+if TYPE_CHECKING:  # people creates workspaces, and with them what they are connected to
+    from core.people.service import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of connecting an account; ``problem`` is what to do where it failed."""
+
+    name: str
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A connected account and how the steps after the check of its key went."""
+
+    account_id: str
+    steps: tuple[Step, ...]
+
+
+def connect_account(
+    app: App, actor: "Member", provider: str, label: str, settings: Settings, *, active: bool = True
+) -> Connected:
+    """Verify the key, keep it sealed, make the unit product and register our webhook endpoint.
+
+    A wrong key raises CredentialsError and nothing is kept. The two steps after it may fail without
+    losing the account; each can be done again from its page. Calls out.
+    """
+    found = _port(app, provider, settings).validate_credentials()
+    account = PaymentAccount(
+        tenant_id=actor.tenant_id,
+        provider=provider,
+        webhook_token=secrets.token_urlsafe(24),
+    )
+    _describe(app, account, found, settings)
+    account.label, account.active = label or found.name, active
+    try:
+        with app.db.unit_of_work(actor.tenant_id) as session:
+            session.add(account)
+            audit.record(
+                session, "account.connected", account.id, actor_id=actor.user_id, label=account.label
+            )
+    except IntegrityError:
+        raise CredentialsError(
+            f"{found.name} ({found.external_id}, {found.mode} mode) is connected already: "
+            "open it in the list to replace its key.",
+            field=secret_field(settings),
+        ) from None
+    steps = (
+        _step("Unit product", make_unit_product, app, actor, account.id),
+        _step("Webhook", register_webhook, app, actor, account.id),
+    )
+    return Connected(account.id, steps)
+
+
+def update_account(
+    app: App, actor: "Member", account_id: str, *, label: str, active: bool, settings: Settings | None
+) -> None:
+    """Change the label or the switch, or replace the key by another one of the same account.
+
+    Raises CredentialsError for a key of another account or mode, NotConnected. Calls out with a key.
+    """
+    with app.db.unit_of_work(actor.tenant_id, read_only=True) as session:
+        account = _get(session, account_id)
+    found = None
+    if settings is not None:
+        found = _port(app, account.provider, settings).validate_credentials()
+        if (found.external_id, found.mode) != (account.external_id, account.mode):
+            raise CredentialsError(
+                f"This key opens {found.name} ({found.external_id}, {found.mode} mode), "
+                f"and this account is {account.external_name} ({account.external_id}, {account.mode} mode). "
+                "Add it as another connected account.",
+                field=secret_field(settings),
+            )
+    with app.db.unit_of_work(actor.tenant_id) as session:
+        account = _get(session, account_id)
+        account.label, account.active = label or account.external_name, active
+        if found and settings is not None:
+            _describe(app, account, found, settings)
+        audit.record(
+            session,
+            "account.changed",
+            account_id,
+            actor_id=actor.user_id,
+            label=account.label,
+            active=active,
+            key_replaced=found is not None,
+        )
+
+
+def make_unit_product(app: App, actor: "Member", account_id: str) -> None:
+    """Find or make the product of price 1 in the account's currency. Calls out."""
+    product = payment_port(app, actor.tenant_id, account_id).ensure_unit_product()
+    with app.db.unit_of_work(actor.tenant_id) as session:
+        _get(session, account_id).unit_product_ref = product.ref
+
+
+def register_webhook(app: App, actor: "Member", account_id: str) -> None:
+    """Find or make our webhook endpoint at the provider, and keep its secret where it is told.
+
+    Raises Rejected where the provider can't reach us, or has our endpoint but tells its secret no
+    more. Calls out.
+    """
+    with app.db.unit_of_work(actor.tenant_id, read_only=True) as session:
+        account = _get(session, account_id)
+        known = account.sealed_secrets is not None
+    if account.mode == "live" and not app.settings.secure:
+        raise Rejected(
+            "url_not_https",
+            "A live account sends webhooks to https addresses only, and this app is reached over http.",
+        )
+    info = payment_port(app, actor.tenant_id, account_id).ensure_webhook(webhook_url(app, account))
+    if info.secret is None and not known:
+        raise Rejected(
+            "secret_unknown",
+            "The endpoint exists at the provider, but its signing secret can't be read again: "
+            "copy it from the provider's page and paste it here.",
+        )
+    with app.db.unit_of_work(actor.tenant_id) as session:
+        account = _get(session, account_id)
+        account.webhook_ref = info.ref
+        if info.secret is not None:
+            keep_signing_secret(app, account, info.secret)
+
+
+def set_signing_secret(app: App, actor: "Member", account_id: str, secret: str) -> None:
+    """Keep a signing secret that somebody pasted; the one before it goes on being accepted."""
+    with app.db.unit_of_work(actor.tenant_id) as session:
+        keep_signing_secret(app, _get(session, account_id), secret.strip())
+        audit.record(session, "account.secret_set", account_id, actor_id=actor.user_id)
+
+
+def webhook_url(app: App, account: PaymentAccount) -> str:
+    """Where the provider sends this account's events."""
+    return f"{app.settings.public_url}/webhooks/{account.provider}/{account.webhook_token}"
+
+
+def list_accounts(session: Session) -> list[PaymentAccount]:
+    """The workspace's payment accounts, oldest first."""
+    return list(session.scalars(select(PaymentAccount).order_by(PaymentAccount.id)))
+
+
+def get_account(session: Session, account_id: str) -> PaymentAccount | None:
+    """One payment account of the workspace."""
+    return session.get(PaymentAccount, account_id)
+
+
+def account_label(session: Session, account_id: str) -> str:
+    """What people call the account."""
+    return _get(session, account_id).label
+
+
+def payment_port(
+    app: App, tenant_id: str, account_id: str, *, idempotency_key: str | None = None
+) -> PaymentPort:
+    """The provider of a payment account. Raises NotConnected."""
+    with app.db.unit_of_work(tenant_id, read_only=True) as session:
+        account = _get(session, account_id)
+    forbid_open()
+    return port_of(app, account, idempotency_key)
+
+
+def port_of(app: App, account: PaymentAccount, idempotency_key: str | None = None) -> PaymentPort:
+    """The provider of ``account``."""
+    settings = open_settings(app, account, app.plugins.payment_provider(account.provider).Settings)
+    return _port(app, account.provider, settings, known_account(account), idempotency_key)
+
+
+def _port(
+    app: App,
+    provider_id: str,
+    settings: Settings,
+    account: Account | None = None,
+    idempotency_key: str | None = None,
+) -> PaymentPort:
+    provider = app.plugins.payment_provider(provider_id)
+    return provider.bind(provider.context(settings, account=account, idempotency_key=idempotency_key))
+
+
+def known_account(account: PaymentAccount) -> Account:
+    """What is known of a payment account, as its provider is told it."""
+    return Account(
+        external_id=account.external_id,
+        name=account.external_name,
+        mode=account.mode,
+        currency=account.currency,
+        country=account.country,
+    )
+
+
+def _get(session: Session, account_id: str) -> PaymentAccount:
+    account = session.get(PaymentAccount, account_id)
+    if account is None:
+        raise NotConnected("This payment account isn't connected any more.")
+    return account
+
+
+def _describe(app: App, account: PaymentAccount, found: Account, settings: Settings) -> None:
+    account.external_id, account.external_name = found.external_id, found.name
+    account.mode, account.currency, account.country = found.mode, found.currency, found.country
+    account.health, account.last_error, account.checked_at = "ok", None, app.clock()
+    if found.missing_permissions:
+        account.last_error = "The key lacks: " + ", ".join(found.missing_permissions)
+    keep_settings(app, account, settings)
+
+
+def _step(name: str, do: Any, *args: Any) -> Step:
+    try:
+        do(*args)
+    except Rejected as error:
+        return Step(name, error.user_message)
+    except DealpayError as error:
+        return Step(name, str(error))
+    return Step(name)

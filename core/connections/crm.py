@@ -1,0 +1,72 @@
+"""The workspace's CRM."""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.api.errors import CredentialsError
+from core.api.settings import Settings
+from core.app import App
+from core.audit import service as audit
+from core.connections.models import CrmConnection
+from core.connections.vault import NotConnected, keep_settings, open_settings, secret_field
+from core.db.session import forbid_open
+from core.plugin_host.ports import CrmPort
+from core.tenants import service as tenants
+
+if TYPE_CHECKING:  # people creates workspaces, and with them what they are connected to
+    from core.people.service import Member
+
+
+def connect_crm(app: App, actor: "Member", crm: str, settings: Settings) -> CrmConnection:
+    """Verify the credentials, bind the workspace to their CRM tenant, and keep them sealed.
+
+    Raises CredentialsError for a wrong key, for one of another CRM tenant than the workspace's, and
+    for a CRM tenant that has a workspace already. Then the old key stays. Calls out.
+    """
+    account = _port(app, crm, settings).validate_credentials()
+    with app.db.unit_of_work(actor.tenant_id) as session:
+        try:
+            tenants.bind_to_crm(session, actor.tenant_id, crm, account.external_id, account.name)
+        except tenants.AlreadyBound as error:
+            raise CredentialsError(str(error), field=secret_field(settings)) from error
+        connection = session.scalars(select(CrmConnection).where(CrmConnection.crm == crm)).one_or_none()
+        if connection is None:
+            connection = CrmConnection(tenant_id=actor.tenant_id, crm=crm)
+            session.add(connection)
+        keep_settings(app, connection, settings)
+        connection.connected_by = actor.user_id
+        connection.external_id, connection.external_name = account.external_id, account.name
+        connection.currency = account.currency
+        connection.health, connection.last_error, connection.checked_at = "ok", None, app.clock()
+        audit.record(
+            session,
+            "crm.connected",
+            connection.id,
+            actor_id=actor.user_id,
+            crm=crm,
+            hint=connection.hint,
+        )
+    return connection
+
+
+def crm_connection(session: Session) -> CrmConnection | None:
+    """The workspace's CRM connection."""
+    return session.scalars(select(CrmConnection).limit(1)).one_or_none()
+
+
+def crm_port(app: App, tenant_id: str) -> CrmPort:
+    """The workspace's CRM. Raises NotConnected."""
+    with app.db.unit_of_work(tenant_id, read_only=True) as session:
+        connection = crm_connection(session)
+    if connection is None:
+        raise NotConnected("This workspace has no CRM API key yet: add it under API key.")
+    model = app.plugins.crm_connector(connection.crm).Settings
+    return _port(app, connection.crm, open_settings(app, connection, model))
+
+
+def _port(app: App, crm: str, settings: Settings) -> CrmPort:
+    forbid_open()
+    connector = app.plugins.crm_connector(crm)
+    return connector.bind(connector.context(settings))

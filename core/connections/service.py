@@ -1,0 +1,45 @@
+"""Connections to the outside: the one door for the other domains."""
+
+from core.connections.accounts import (
+    Connected,
+    Step,
+    account_label,
+    connect_account,
+    get_account,
+    list_accounts,
+    make_unit_product,
+    payment_port,
+    register_webhook,
+    set_signing_secret,
+    update_account,
+    webhook_url,
+)
+from core.connections.crm import connect_crm, crm_connection, crm_port
+from core.connections.health import watched_account, watched_crm
+from core.connections.vault import NotConnected
+from core.connections.webhooks import account_of_webhook, count_refused, saw_event, webhook_port
+
+__all__ = [
+    "Connected",
+    "NotConnected",
+    "Step",
+    "account_label",
+    "account_of_webhook",
+    "connect_account",
+    "connect_crm",
+    "count_refused",
+    "crm_connection",
+    "crm_port",
+    "get_account",
+    "list_accounts",
+    "make_unit_product",
+    "payment_port",
+    "register_webhook",
+    "saw_event",
+    "set_signing_secret",
+    "update_account",
+    "watched_account",
+    "watched_crm",
+    "webhook_port",
+    "webhook_url",
+]

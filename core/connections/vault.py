@@ -1,0 +1,62 @@
+"""Credentials of connections, sealed into their rows."""
+
+import json
+from typing import Any
+
+from pydantic import SecretStr
+
+from core.api.errors import DealpayError
+from core.api.settings import Settings, reveal, secret_fields
+from core.app import App
+from core.connections.models import CrmConnection, PaymentAccount
+
+Row = CrmConnection | PaymentAccount
+
+
+class NotConnected(DealpayError):
+    """There is no such connection, or it is switched off; the message says what to do."""
+
+
+def keep_settings(app: App, row: Row, settings: Settings) -> None:
+    """Seal ``settings`` into ``row``, with a hint of their secret to tell them by."""
+    row.sealed_settings = _seal(app, row, "sealed_settings", reveal(settings))
+    row.hint = _hint(settings)
+
+
+def open_settings(app: App, row: Row, model: type[Settings]) -> Settings:
+    """The settings kept in ``row``."""
+    values: dict[str, Any] = _open(app, row, "sealed_settings", row.sealed_settings)
+    return model(**values)
+
+
+def signing_secrets(app: App, account: PaymentAccount) -> tuple[str, ...]:
+    """The signing secrets of an account, newest first."""
+    if account.sealed_secrets is None:
+        return ()
+    return tuple(_open(app, account, "sealed_secrets", account.sealed_secrets))
+
+
+def keep_signing_secret(app: App, account: PaymentAccount, secret: str) -> None:
+    """Make ``secret`` the newest one. The one before stays: while a secret is rolled, either signs."""
+    kept = [secret, *(old for old in signing_secrets(app, account) if old != secret)][:2]
+    account.sealed_secrets = _seal(app, account, "sealed_secrets", kept)
+
+
+def secret_field(settings: Settings) -> str | None:
+    """The field that a message about the credentials belongs to."""
+    return next(iter(secret_fields(type(settings))), None)
+
+
+def _seal(app: App, row: Row, column: str, value: Any) -> str:
+    return app.secrets.seal(json.dumps(value), row.tenant_id, row.__tablename__, column, row.id)
+
+
+def _open(app: App, row: Row, column: str, sealed: str) -> Any:
+    return json.loads(app.secrets.open(sealed, row.tenant_id, row.__tablename__, column, row.id))
+
+
+def _hint(settings: Settings) -> str:
+    for value in dict(settings).values():
+        if isinstance(value, SecretStr):
+            return "…" + value.get_secret_value()[-4:]
+    return ""

@@ -1,0 +1,89 @@
+"""Receiving webhooks: signature first, stored once, decided later."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import TypeAdapter
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from core.api.errors import InvalidSignature
+from core.api.payments import Delivery, ProviderEvent
+from core.app import App
+from core.connections import service as connections
+from core.inbox.models import WebhookDelivery
+
+EVENT = TypeAdapter(ProviderEvent)
+
+Answer = Literal["stored", "refused", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The answer to a delivery: ``unknown`` is a 404, ``refused`` a 400, ``stored`` a 200."""
+
+    answer: Answer
+    events: int = 0
+
+
+def receive(app: App, provider: str, token: str, body: bytes, headers: Mapping[str, str]) -> Received:
+    """Verify a delivery and store each event it brings, once; a job applies them.
+
+    What isn't verified leaves a counter and its reason on the account, and nothing else. An inactive
+    account's events are stored and applied all the same: the money has moved.
+    """
+    account = connections.account_of_webhook(app, provider, token)
+    if account is None:
+        return Received("unknown")
+    port, secrets = connections.webhook_port(app, account)
+    delivery = Delivery(
+        body=body,
+        headers={name.lower(): value for name, value in headers.items()},
+        secrets=secrets,
+        received_at=app.clock(),
+    )
+    try:
+        if not secrets:
+            raise InvalidSignature("the account has no signing secret yet")
+        events = port.parse_webhook(delivery)
+    except InvalidSignature as error:
+        connections.count_refused(app, account, str(error))
+        return Received("refused")
+    for event in events:
+        _store(app, account.tenant_id, account.id, event, body)
+    return Received("stored", len(events))
+
+
+def _store(app: App, tenant_id: str, account_id: str, event: ProviderEvent, body: bytes) -> None:
+    row = WebhookDelivery(
+        tenant_id=tenant_id,
+        # Events about one link are applied one after the other; others needn't wait for each other.
+        record_key=event.link_ref or event.event_id,
+        account_id=account_id,
+        event_id=event.event_id,
+        type=event.type,
+        event=EVENT.dump_python(event, mode="json"),
+        body=body.decode("utf-8", "replace"),
+    )
+    if event.ignored:
+        row.job_state, row.result, row.finished_at = "skipped", event.ignored, app.clock()
+    try:
+        with app.db.unit_of_work(tenant_id) as session:
+            connections.saw_event(session, account_id, app)
+            app.jobs.submit(session, row)
+    except IntegrityError:
+        # Delivered before: it is stored, and applied or in line for it.
+        return
+
+
+def deliveries(app: App, tenant_id: str, account_id: str, limit: int = 5) -> list[WebhookDelivery]:
+    """The newest verified deliveries of an account."""
+    query = (
+        select(WebhookDelivery)
+        .where(WebhookDelivery.account_id == account_id)
+        .order_by(WebhookDelivery.id.desc())
+        .limit(limit)
+    )
+    with app.db.unit_of_work(tenant_id, read_only=True) as session:
+        return list(session.scalars(query))

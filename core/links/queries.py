@@ -1,0 +1,118 @@
+"""Finding links again: the log, the panel of a record, the history of one."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from core.api.money import Money
+from core.links.models import LinkEvent, LinkState, Payment, PaymentLink
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFilter:
+    """What a list of links is narrowed to; ``text`` is looked for in titles, payers and ids."""
+
+    state: LinkState | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPage:
+    """A page of links, newest first; ``next`` is the cursor of the page after it."""
+
+    links: list[PaymentLink]
+    next: str | None
+
+
+def list_links(
+    session: Session, narrow: LinkFilter, *, before: str | None = None, size: int = 50
+) -> LinkPage:
+    """The workspace's links that were made or may yet be, newest first, from ``before`` on."""
+    query = select(PaymentLink).where(~_never_made()).order_by(PaymentLink.id.desc()).limit(size + 1)
+    if before:
+        query = query.where(PaymentLink.id < before)
+    if narrow.state:
+        query = query.where(PaymentLink.state == narrow.state)
+    if narrow.text:
+        payer = (
+            select(Payment.id)
+            .where(
+                Payment.link_id == PaymentLink.id,
+                Payment.payer_email.icontains(narrow.text, autoescape=True)
+                | Payment.payer_name.icontains(narrow.text, autoescape=True),
+            )
+            .exists()
+        )
+        query = query.where(
+            PaymentLink.record_title.icontains(narrow.text, autoescape=True)
+            | PaymentLink.product_name.icontains(narrow.text, autoescape=True)
+            | (PaymentLink.id == narrow.text)
+            | (PaymentLink.record_id == narrow.text)
+            | payer
+        )
+    links = list(session.scalars(query))
+    more = len(links) > size
+    return LinkPage(links[:size], links[size - 1].id if more else None)
+
+
+def links_of_record(
+    session: Session, crm: str, kind: str, record_id: str, limit: int = 50
+) -> list[PaymentLink]:
+    """The newest links of one CRM record."""
+    query = (
+        select(PaymentLink)
+        .where(
+            PaymentLink.crm == crm,
+            PaymentLink.record_kind == kind,
+            PaymentLink.record_id == record_id,
+            ~_never_made(),
+        )
+        .order_by(PaymentLink.id.desc())
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def _never_made() -> ColumnElement[bool]:
+    return (PaymentLink.state == "draft") & (PaymentLink.job_state == "failed")
+
+
+def get_link(session: Session, link_id: str) -> PaymentLink | None:
+    """One link of the workspace."""
+    return session.get(PaymentLink, link_id)
+
+
+def payments_of(session: Session, link_id: str) -> list[Payment]:
+    """The payments on a link, oldest first."""
+    return list(session.scalars(select(Payment).where(Payment.link_id == link_id).order_by(Payment.id)))
+
+
+def history_of(session: Session, link_id: str) -> list[LinkEvent]:
+    """What happened to a link, oldest first."""
+    return list(
+        session.scalars(select(LinkEvent).where(LinkEvent.link_id == link_id).order_by(LinkEvent.id))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What was asked on a record, what was paid of it, and what is open; one currency each."""
+
+    asked: Money
+    paid: Money
+    open: Money
+
+
+def totals(links: list[PaymentLink]) -> list[Totals]:
+    """Totals of ``links`` by currency and mode-blind: never added across currencies."""
+    result: dict[str, Totals] = {}
+    for link in links:
+        nothing = Money(0, link.amount.currency)
+        so_far = result.get(link.amount.currency, Totals(nothing, nothing, nothing))
+        result[link.amount.currency] = Totals(
+            asked=so_far.asked + link.amount,
+            paid=so_far.paid + (link.amount if link.state == "paid" else nothing),
+            open=so_far.open + (link.amount if link.state == "open" else nothing),
+        )
+    return list(result.values())

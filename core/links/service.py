@@ -1,0 +1,211 @@
+"""Payment links: made once each, looked up, closed. The one door for the other domains."""
+
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from core.api.errors import NotSent
+from core.api.money import Money
+from core.api.payments import Product
+from core.api.records import Record
+from core.app import App
+from core.audit import service as audit
+from core.connections import service as connections
+from core.jobs.runner import FINAL
+from core.links import ledger
+from core.links.models import PaymentLink
+from core.links.queries import (
+    LinkFilter,
+    LinkPage,
+    Totals,
+    get_link,
+    history_of,
+    links_of_record,
+    list_links,
+    payments_of,
+    totals,
+)
+from core.people.service import Member
+
+MAX_QUANTITY = 999_999
+
+#: While the request that made a draft is at work on it, nobody else is; after a crash the draft
+#: is taken up again this much later.
+_GRACE = timedelta(seconds=90)
+_WAIT = 5.0  # seconds a second click waits for the first
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """What to make a link for. ``form_key`` is the open form's: sent twice, it is one link."""
+
+    account_id: str
+    crm: str
+    record: Record
+    product: Product
+    quantity: int
+    form_key: str
+
+    @property
+    def amount(self) -> Money:
+        return self.product.price * self.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of it.
+
+    ``open``: the link is there. ``checking``: nobody knows yet whether the provider made it, and a
+    job finds out. ``failed``: certainly not made, and ``reason`` says why.
+    """
+
+    link_id: str
+    outcome: Literal["open", "checking", "failed"]
+    reason: str | None = None
+
+
+def create(app: App, actor: Member, new: NewLink) -> Made:
+    """Make a payment link on a record; the same ``form_key`` gives the same link.
+
+    The draft is committed with its idempotency key before the provider is asked, so that a lost
+    reply or a crash is answered by asking again under the same key. Calls out.
+    """
+    if not 1 <= new.quantity <= MAX_QUANTITY:
+        raise ValueError(f"a quantity is 1 to {MAX_QUANTITY}")
+    link_id = _write_draft(app, actor, new)
+    if link_id is not None:
+        # What the provider certainly didn't do isn't tried again behind the rep's back: the rep is
+        # told so and decides. Only an unknown outcome goes on being looked into.
+        app.jobs.run(app, PaymentLink.__tablename__, link_id, now=True, final=(*FINAL, NotSent))
+        return made(app, actor.tenant_id, link_id)
+    return _wait_for_first_click(app, actor.tenant_id, new.form_key)
+
+
+def _write_draft(app: App, actor: Member, new: NewLink) -> str | None:
+    link = PaymentLink(
+        tenant_id=actor.tenant_id,
+        record_key="",
+        account_id=new.account_id,
+        crm=new.crm,
+        record_kind=new.record.ref.kind,
+        record_id=new.record.ref.id,
+        record_title=new.record.title,
+        record_url=new.record.url,
+        created_by=actor.user_id,
+        form_key=new.form_key,
+        idempotency_key="",
+        product_ref=new.product.ref,
+        product_name=new.product.name,
+        unit_price=new.product.price,
+        quantity=new.quantity,
+        amount=new.amount,
+        mode="test",
+        due_at=app.clock() + _GRACE,
+    )
+    link.record_key = link.id
+    link.idempotency_key = f"{link.id}-{secrets.token_hex(8)}"
+    try:
+        with app.db.unit_of_work(actor.tenant_id) as session:
+            account = connections.get_account(session, new.account_id)
+            if account is None or not account.active:
+                raise connections.NotConnected("This payment account is not active any more.")
+            link.mode = account.mode
+            app.jobs.submit(session, link)
+            audit.record(
+                session,
+                "link.requested",
+                link.id,
+                actor_id=actor.user_id,
+                amount=str(new.amount),
+                record=f"{new.record.ref.kind} {new.record.ref.id}",
+            )
+    except IntegrityError:
+        return None
+    return link.id
+
+
+def _wait_for_first_click(app: App, tenant_id: str, form_key: str) -> Made:
+    deadline = time.monotonic() + _WAIT
+    while True:
+        with app.db.unit_of_work(tenant_id, read_only=True) as session:
+            link = session.scalars(select(PaymentLink).where(PaymentLink.form_key == form_key)).one()
+        if link.job_state != "running" or time.monotonic() > deadline:
+            return _made(link)
+        time.sleep(0.1)
+
+
+def made(app: App, tenant_id: str, link_id: str) -> Made:
+    """What has come of making a link so far."""
+    with app.db.unit_of_work(tenant_id, read_only=True) as session:
+        return _made(session.get_one(PaymentLink, link_id))
+
+
+def _made(link: PaymentLink) -> Made:
+    if link.state != "draft":
+        return Made(link.id, "open")
+    if link.job_state == "failed":
+        return Made(link.id, "failed", link.result)
+    return Made(link.id, "checking", link.last_error)
+
+
+def find(app: App, tenant_id: str, account_id: str, link_id: str | None, ref: str | None) -> str | None:
+    """The link that an event of an account names by our id or by the provider's; None for none of ours.
+
+    An event may come before the answer that made the link: then our id in it tells the provider's.
+    """
+    with app.db.unit_of_work(tenant_id) as session:
+        link = session.scalars(
+            select(PaymentLink).where(
+                PaymentLink.account_id == account_id,
+                (PaymentLink.id == link_id) | (PaymentLink.provider_ref == ref),
+            )
+        ).first()
+        if link is None or (link.provider_ref and ref and link.provider_ref != ref):
+            return None
+        return link.id
+
+
+def refresh(app: App, tenant_id: str, link_id: str) -> None:
+    """Ask the provider for the truth about a link and write it down. Calls out."""
+    ledger.refresh(app, tenant_id, link_id)
+
+
+def deactivate(app: App, actor: Member, link_id: str) -> bool:
+    """Have the provider take no more payments on a link; False where there is none. Calls out."""
+    with app.db.unit_of_work(actor.tenant_id, read_only=True) as session:
+        link = session.get(PaymentLink, link_id)
+    if link is None or link.provider_ref is None:
+        return False
+    with connections.watched_account(app, actor.tenant_id, link.account_id):
+        port = connections.payment_port(app, actor.tenant_id, link.account_id)
+        status = port.deactivate_link(link.provider_ref)
+    ledger.write_down(app, actor.tenant_id, link_id, status)
+    with app.db.unit_of_work(actor.tenant_id) as session:
+        audit.record(session, "link.deactivated", link_id, actor_id=actor.user_id)
+    return True
+
+
+__all__ = [
+    "MAX_QUANTITY",
+    "LinkFilter",
+    "LinkPage",
+    "Made",
+    "NewLink",
+    "Totals",
+    "create",
+    "deactivate",
+    "find",
+    "get_link",
+    "history_of",
+    "links_of_record",
+    "list_links",
+    "made",
+    "payments_of",
+    "refresh",
+    "totals",
+]

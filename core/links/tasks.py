@@ -1,0 +1,47 @@
+"""Making a link at the provider, as work that a crash doesn't lose."""
+
+from datetime import timedelta
+
+from core.api.actions import Done, Outcome
+from core.api.errors import Rejected
+from core.api.payments import LinkRequest
+from core.app import App
+from core.connections import service as connections
+from core.links import ledger
+from core.links.models import PaymentLink
+
+#: Providers forget idempotency keys after about a day (Stripe: 24 hours); asking again later would
+#: make a second link.
+KEY_LIFE = timedelta(hours=23)
+
+
+def make_link(app: App, tenant_id: str, link_id: str) -> Outcome:
+    """Ask the provider for the link of a draft, always under the draft's own idempotency key."""
+    with app.db.unit_of_work(tenant_id, read_only=True) as session:
+        link = session.get_one(PaymentLink, link_id)
+    if link.state != "draft":
+        return Done("The link is open.")
+    if app.clock() - link.created_at > KEY_LIFE:
+        raise Rejected(
+            "draft_too_old",
+            "Nobody could tell for a day whether this link was made. Look for it at the provider "
+            f"(its metadata holds {link.id}) before you make another one.",
+        )
+    with connections.watched_account(app, tenant_id, link.account_id):
+        port = connections.payment_port(
+            app, tenant_id, link.account_id, idempotency_key=link.idempotency_key
+        )
+        made = port.create_link(request_for(link))
+    ledger.opened(app, tenant_id, link_id, made)
+    return Done("The link is open.")
+
+
+def request_for(link: PaymentLink) -> LinkRequest:
+    """What the provider is asked for: the same for the same draft, or its key would be refused."""
+    return LinkRequest(
+        link_id=link.id,
+        product_ref=link.product_ref,
+        unit_price=link.unit_price,
+        quantity=link.quantity,
+        metadata={"crm": link.crm, "record": f"{link.record_kind}/{link.record_id}"},
+    )

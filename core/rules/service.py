@@ -1,0 +1,211 @@
+"""Rules: what follows a payment. An event becomes one run for each action of each rule that fits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.api.actions import Choice, DomainEvent, Problem
+from core.api.settings import Settings
+from core.app import App
+from core.audit import service as audit
+from core.connections import service as connections
+from core.plugin_host.ports import ActionPort
+from core.rules.models import ActionRun, Rule, RuleAction
+
+if TYPE_CHECKING:  # people creates workspaces, and with them the default rules
+    from core.people.service import Member
+
+#: Events a rule can start from, with the words a person reads.
+EVENTS: Mapping[str, str] = {
+    "payment.succeeded": "A payment succeeds",
+    "payment.pending": "A payment is on its way",
+    "payment.failed": "A payment fails",
+    "link.paid": "A payment link is paid in full",
+    "link.created": "A payment link is made",
+}
+
+_EVENT = TypeAdapter(DomainEvent)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionChoice:
+    """An action as the rule form offers it; ``missing`` says why it can't be chosen, if so."""
+
+    id: str
+    name: str
+    triggers: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def create_default_rules(app: App, session: Session, tenant_id: str) -> None:
+    """Give a new workspace the rules that the installed actions come with, switched on."""
+    for action_id, action in app.plugins.actions.items():
+        for default in action.default_rules:
+            config = action.Config(**default.config)
+            rule = Rule(tenant_id=tenant_id, name=default.name, event=default.event)
+            rule.actions.append(_configured(action_id, action.summary(config), config))
+            session.add(rule)
+
+
+def emit(session: Session, app: App, crm: str, event: DomainEvent) -> None:
+    """Write a run for each action of each enabled rule on ``event``, in the caller's transaction.
+
+    The same fact may be found again, by another delivery or a check: its runs exist already then.
+    The caller holds the link's row, so that two of them don't write at once.
+    """
+    rules = session.scalars(select(Rule).where(Rule.event == event.name, Rule.enabled)).all()
+    if not rules:
+        return
+    existing = set(
+        session.execute(
+            select(ActionRun.rule_id, ActionRun.rule_action_id).where(
+                ActionRun.event_name == event.name, ActionRun.subject_id == event.subject_id
+            )
+        ).tuples()
+    )
+    for rule in rules:
+        for action in rule.actions:
+            if (rule.id, action.id) not in existing:
+                app.jobs.submit(session, _run(rule, action, crm, event))
+
+
+def _run(rule: Rule, action: RuleAction, crm: str, event: DomainEvent) -> ActionRun:
+    return ActionRun(
+        tenant_id=rule.tenant_id,
+        record_key=f"{crm}:{event.record.kind}:{event.record.id}",
+        rule_id=rule.id,
+        rule_action_id=action.id,
+        rule_name=rule.name,
+        event_name=event.name,
+        subject_id=event.subject_id,
+        link_id=event.link.id,
+        action=action.action,
+        config=dict(action.config),
+        event=_EVENT.dump_python(event, mode="json"),
+    )
+
+
+def event_of(run: ActionRun) -> DomainEvent:
+    """The event a run was made for, as it was then."""
+    return _EVENT.validate_python(run.event)
+
+
+def action_choices(app: App) -> list[ActionChoice]:
+    """The installed actions, with what each needs and lacks."""
+    return [
+        ActionChoice(id=action_id, name=a.name, triggers=a.triggers, missing=a.missing_needs())
+        for action_id, a in app.plugins.actions.items()
+    ]
+
+
+def field_choices(
+    app: App, tenant_id: str, action_id: str, field: str, draft: dict[str, str]
+) -> list[Choice]:
+    """The options of a field of an action's form, as the CRM has them now. Calls out."""
+    return action_port(app, tenant_id, action_id).choices(field, draft, "")
+
+
+def action_port(app: App, tenant_id: str, action_id: str, **context: Any) -> ActionPort:
+    """An action with the workspace's CRM in its hands. Raises NotConnected without a CRM."""
+    crm = connections.crm_port(app, tenant_id)
+    action = app.plugins.action(action_id)
+    return action.bind(action.context(crm, **context))
+
+
+def problems(app: App, tenant_id: str, action_id: str, config: Settings) -> list[Problem]:
+    """What is wrong with a configuration, seen with the CRM as it is now. Calls out."""
+    return action_port(app, tenant_id, action_id).check(config)
+
+
+def save_rule(
+    app: App,
+    actor: "Member",
+    *,
+    rule_id: str | None,
+    name: str,
+    event: str,
+    enabled: bool,
+    action_id: str,
+    config: Settings,
+) -> str:
+    """Write a rule with one action, new or over the one with ``rule_id``; its id.
+
+    The action keeps its id when only its configuration changes, so that a fact that was acted upon
+    isn't acted upon again.
+    """
+    action = app.plugins.action(action_id)
+    summary = action.summary(config)
+    with app.db.unit_of_work(actor.tenant_id) as session:
+        rule = session.get(Rule, rule_id) if rule_id else None
+        if rule is None:
+            rule = Rule(name=name, event=event)
+            session.add(rule)
+        rule.name, rule.event, rule.enabled = name, event, enabled
+        if rule.actions and rule.actions[0].action == action_id:
+            rule.actions[0].config, rule.actions[0].summary = config.model_dump(mode="json"), summary
+        else:
+            rule.actions[:] = [_configured(action_id, summary, config)]
+        audit.record(session, "rule.saved", rule.id, actor_id=actor.user_id, event=event, name=name)
+        return rule.id
+
+
+def _configured(action_id: str, summary: str, config: Settings) -> RuleAction:
+    return RuleAction(action=action_id, config=config.model_dump(mode="json"), summary=summary)
+
+
+def set_enabled(app: App, actor: "Member", rule_id: str, enabled: bool) -> bool:
+    """Switch a rule on or off; False where there is none."""
+    with app.db.unit_of_work(actor.tenant_id) as session:
+        rule = session.get(Rule, rule_id)
+        if rule is None:
+            return False
+        rule.enabled = enabled
+        audit.record(session, "rule.switched", rule_id, actor_id=actor.user_id, enabled=enabled)
+        return True
+
+
+def delete_rule(app: App, actor: "Member", rule_id: str) -> bool:
+    """Delete a rule; the runs it made stay. False where there is none."""
+    with app.db.unit_of_work(actor.tenant_id) as session:
+        rule = session.get(Rule, rule_id)
+        if rule is None:
+            return False
+        session.delete(rule)
+        audit.record(session, "rule.deleted", rule_id, actor_id=actor.user_id, name=rule.name)
+        return True
+
+
+def list_rules(session: Session) -> list[Rule]:
+    """The workspace's rules with their actions, oldest first."""
+    return list(session.scalars(select(Rule).order_by(Rule.id)))
+
+
+def get_rule(session: Session, rule_id: str) -> Rule | None:
+    """One rule with its actions."""
+    return session.get(Rule, rule_id)
+
+
+def recent_runs(session: Session, limit: int = 20) -> list[ActionRun]:
+    """The newest runs of the workspace."""
+    return list(session.scalars(select(ActionRun).order_by(ActionRun.id.desc()).limit(limit)))
+
+
+def runs_of_link(session: Session, link_id: str) -> list[ActionRun]:
+    """All runs about one link, oldest first."""
+    found = select(ActionRun).where(ActionRun.link_id == link_id).order_by(ActionRun.id)
+    return list(session.scalars(found))
+
+
+def retry_run(app: App, actor: "Member", run_id: str) -> bool:
+    """Put a run that was given up back in line; False where there is none."""
+    with app.db.unit_of_work(actor.tenant_id) as session:
+        run = session.get(ActionRun, run_id)
+        if run is None or run.job_state != "failed":
+            return False
+        app.jobs.retry(session, run)
+        audit.record(session, "run.retried", run_id, actor_id=actor.user_id)
+        return True

@@ -1,0 +1,70 @@
+"""Running one action of a rule."""
+
+from collections.abc import Callable
+
+from pydantic import ValidationError
+
+from core.api.actions import Outcome
+from core.api.errors import CredentialsError, NotSent, Rejected
+from core.app import App
+from core.connections import service as connections
+from core.rules import service
+from core.rules.models import ActionRun, ActionStep
+
+
+def run_action(app: App, tenant_id: str, run_id: str) -> Outcome:
+    """Do what a run says through the workspace's CRM."""
+    with app.db.unit_of_work(tenant_id, read_only=True) as session:
+        run = session.get_one(ActionRun, run_id)
+    try:
+        config = app.plugins.action(run.action).Config(**run.config)
+    except ValidationError as error:
+        raise Rejected(
+            "config_outdated", "The rule no longer fits its action: open it and save it again."
+        ) from error
+    with connections.watched_crm(app, tenant_id):
+        port = service.action_port(
+            app, tenant_id, run.action, once=StepLog(app, tenant_id, run_id), run_id=run_id
+        )
+        return port.run(service.event_of(run), config)
+
+
+class StepLog:
+    """``ctx.once``: the steps of one run, each done once (see core.api.context.Once)."""
+
+    def __init__(self, app: App, tenant_id: str, run_id: str):
+        self._app = app
+        self._tenant_id = tenant_id
+        self._run_id = run_id
+
+    def __call__(
+        self, step: str, do: Callable[[], str], *, find: Callable[[], str | None] | None = None
+    ) -> str:
+        begun, result = self._begin(step)
+        if result is None and begun and find is not None:
+            result = find()
+        if result is None:
+            try:
+                result = do()
+            except (NotSent, Rejected, CredentialsError):
+                if not begun:
+                    self._forget(step)  # certainly not done: the next try needn't look for it
+                raise
+        self._record(step, result)
+        return result
+
+    def _begin(self, step: str) -> tuple[bool, str | None]:
+        with self._app.db.unit_of_work(self._tenant_id) as session:
+            row = session.get(ActionStep, (self._run_id, step))
+            if row is not None:
+                return True, row.result
+            session.add(ActionStep(run_id=self._run_id, step=step))
+            return False, None
+
+    def _record(self, step: str, result: str) -> None:
+        with self._app.db.unit_of_work(self._tenant_id) as session:
+            session.get_one(ActionStep, (self._run_id, step)).result = result
+
+    def _forget(self, step: str) -> None:
+        with self._app.db.unit_of_work(self._tenant_id) as session:
+            session.delete(session.get_one(ActionStep, (self._run_id, step)))

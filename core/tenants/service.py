@@ -1,0 +1,48 @@
+"""Workspaces: made at sign-up, bound to a CRM tenant by the first valid key."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.app import App
+from core.rules import service as rules
+from core.tenants.models import Tenant
+
+
+class AlreadyBound(Exception):
+    """The workspace belongs to another CRM tenant, or that CRM tenant to another workspace."""
+
+
+def create_workspace(app: App, session: Session, name: str) -> Tenant:
+    """A new workspace with the rules that every workspace starts with."""
+    tenant = Tenant(name=name)
+    session.add(tenant)
+    session.flush()
+    rules.create_default_rules(app, session, tenant.id)
+    return tenant
+
+
+def get(session: Session, tenant_id: str) -> Tenant:
+    """The workspace."""
+    return session.get_one(Tenant, tenant_id)
+
+
+def bind_to_crm(session: Session, tenant_id: str, crm: str, external_id: str, name: str) -> None:
+    """Bind a workspace to the CRM tenant that its first key opened; a later key must match it.
+
+    Raises AlreadyBound with a sentence for the user.
+    """
+    tenant = session.get_one(Tenant, tenant_id)
+    if tenant.crm_tenant_id is not None:
+        if (tenant.crm, tenant.crm_tenant_id) != (crm, external_id):
+            raise AlreadyBound(
+                f"This key opens {name}, and this workspace belongs to another CRM account "
+                f"(id {tenant.crm_tenant_id}). Use a key of that account, or sign up with another "
+                "address for a workspace of its own."
+            )
+        return
+    other = select(Tenant.id).where(Tenant.crm == crm, Tenant.crm_tenant_id == external_id)
+    if session.scalar(other) is not None:
+        raise AlreadyBound(
+            f"{name} has a workspace already. Ask a colleague who uses it to add you there."
+        )
+    tenant.crm, tenant.crm_tenant_id = crm, external_id
