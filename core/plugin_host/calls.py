@@ -1,0 +1,116 @@
+"""One call of one verb: timed, logged, its answer checked, its errors in the core's words."""
+
+import functools
+import inspect
+import time
+import traceback
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from pydantic import BaseModel, SecretStr
+
+from core.api import actions, context, payments, records, settings
+from core.api.errors import DealpayError, NotSent, OutcomeUnknown
+from core.plugin_host.kinds import VERBS, Kind
+from core.plugin_host.shapes import mismatch
+
+log = structlog.get_logger("dealpay.plugins")
+
+# hookspecs imports these for type checkers only, so that a plugin's start stays cheap.
+_NAMES = {
+    "actions": actions,
+    "context": context,
+    "payments": payments,
+    "records": records,
+    "settings": settings,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """What a hookspec says of a verb."""
+
+    name: str
+    answer: Any
+    writes: bool
+
+
+@functools.cache
+def verbs_of(kind: Kind) -> Mapping[str, Verb]:
+    """The verbs of a kind by name, from their hookspecs."""
+    specs = VERBS[kind]
+    return {
+        name: Verb(name, typing.get_type_hints(spec, localns=_NAMES)["return"], name in specs.WRITES)
+        for name, spec in vars(specs).items()
+        if inspect.isfunction(spec)
+    }
+
+
+def call(plugin_id: str, member_id: str, verb: Verb, do: Callable[[], Any], given: Any) -> Any:
+    """The answer of ``do``. Raises a DealpayError and nothing else.
+
+    Whatever escapes a verb that writes is an OutcomeUnknown, from a verb that reads a NotSent.
+    ``given`` are the arguments, looked at for secrets to keep out of the log.
+    """
+    bound = log.bind(plugin=plugin_id, port=member_id, verb=verb.name)
+    started = time.perf_counter()
+    outcome = "ok"
+    try:
+        answer = do()
+        if problem := _refuse(answer, verb):
+            outcome = "wrong_answer"
+            bound.error("port_wrong_answer", problem=problem)
+            raise _normal(plugin_id, verb)
+    except DealpayError as error:
+        outcome = type(error).__name__ if outcome == "ok" else outcome
+        raise
+    # A library that calls sys.exit must not end the worker that called it.
+    except (Exception, SystemExit) as error:
+        outcome = type(error).__name__
+        trace = "".join(traceback.format_exception(error))
+        bound.error("port_failed", error=outcome, trace=without_secrets(trace, given))
+        # Its message may hold a secret, so the error itself goes no further.
+        raise _normal(plugin_id, verb) from None
+    finally:
+        ms = round((time.perf_counter() - started) * 1000, 1)
+        bound.info("port_call", ms=ms, outcome=outcome)
+    return answer
+
+
+def _refuse(answer: Any, verb: Verb) -> str | None:
+    if inspect.iscoroutine(answer):
+        answer.close()
+        return "the answer is a coroutine: the verb has to be a plain function"
+    return mismatch(answer, verb.answer)
+
+
+def _normal(plugin_id: str, verb: Verb) -> DealpayError:
+    if verb.writes:
+        return OutcomeUnknown(
+            f"The plugin {plugin_id} failed in {verb.name}. It may have been done or not: "
+            "it is looked up before it is tried again."
+        )
+    return NotSent(
+        f"The plugin {plugin_id} failed in {verb.name}. Nothing was changed; try again later, "
+        "and tell the operator if it stays so."
+    )
+
+
+def without_secrets(text: str, given: Mapping[str, Any]) -> str:
+    """``text`` with every secret of the arguments blotted out."""
+    for secret in sorted(set(_secrets(given)), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
+
+
+def _secrets(given: Mapping[str, Any]) -> Iterator[str]:
+    for value in given.values():
+        holder = getattr(value, "settings", value)
+        if isinstance(holder, BaseModel):
+            values = (each for _, each in holder if isinstance(each, SecretStr))
+            yield from filter(None, (each.get_secret_value() for each in values))
+        elif isinstance(value, payments.Delivery):
+            yield from filter(None, value.secrets)

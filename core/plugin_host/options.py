@@ -1,0 +1,41 @@
+"""Operator options of plugins: ``dealpay.<plugin id>.<option>`` in the ini, or
+``DEALPAY_<PLUGIN ID>_<OPTION>`` in the environment."""
+
+import difflib
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from pyramid.exceptions import ConfigurationError
+
+from core.plugin_host.manifest import Manifest
+
+
+def read_options(
+    manifest: Manifest, settings: Mapping[str, Any], environ: Mapping[str, str] = os.environ
+) -> dict[str, str]:
+    """The value of each option of a plugin.
+
+    Raises ConfigurationError for an option that the plugin doesn't have, and for two spellings
+    that disagree.
+    """
+    prefix = f"dealpay.{manifest.id}."
+    given = {
+        key.removeprefix(prefix): str(value).strip()
+        for key, value in settings.items()
+        if key.startswith(prefix)
+    }
+    known = manifest.all_options
+    for name in given.keys() - known.keys():
+        near = difflib.get_close_matches(name, known, n=1)
+        raise ConfigurationError(
+            f"{prefix}{name} is set, and the plugin {manifest.id} has no such option. "
+            + (f"Did you mean {prefix}{near[0]}?" if near else f"It has: {', '.join(known) or 'none'}.")
+        )
+    for name in known:
+        variable = f"DEALPAY_{manifest.id}_{name}".upper()
+        if (value := environ.get(variable, "").strip()) and given.setdefault(name, value) != value:
+            raise ConfigurationError(
+                f"{prefix}{name} and the environment's {variable} disagree. Set only one of them."
+            )
+    return {name: given.get(name, option.default) for name, option in known.items()}

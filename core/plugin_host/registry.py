@@ -1,0 +1,183 @@
+"""The plugins of one app: kept in ``config.registry.plugins``, never in a module."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import structlog
+from pluggy import PluginManager
+from pyramid.exceptions import ConfigurationError
+
+from core.api.errors import Unsupported
+from core.api.hookspecs import PROJECT, HostHooks
+from core.plugin_host.context import Toolbox
+from core.plugin_host.errors import PluginRefused
+from core.plugin_host.hooks import attach
+from core.plugin_host.kinds import REGISTER, Kind
+from core.plugin_host.plugin import Failure, Plugin, Stage, State
+from core.plugin_host.ports import ENTRIES, ActionEntry, ConnectorEntry, Entry, ProviderEntry
+from core.plugin_host.report import Row
+
+log = structlog.get_logger("dealpay.plugins")
+AnyEntry = TypeVar("AnyEntry", bound=Entry)
+
+
+class PluginRegistry:
+    """Every plugin that was found, and what the active ones contribute, by id."""
+
+    def __init__(self, plugins: Sequence[Plugin]):
+        self.plugins = tuple(plugins)
+        self.hooks = PluginManager(PROJECT)
+        self.hooks.add_hookspecs(HostHooks)
+        self._providers: dict[str, ProviderEntry] = {}
+        self._connectors: dict[str, ConnectorEntry] = {}
+        self._actions: dict[str, ActionEntry] = {}
+        self._by_kind: dict[Kind, dict[str, Any]] = {
+            Kind.PAYMENT_PROVIDER: self._providers,
+            Kind.CRM_CONNECTOR: self._connectors,
+            Kind.ACTION: self._actions,
+        }
+
+    @property
+    def payment_providers(self) -> Mapping[str, ProviderEntry]:
+        return MappingProxyType(self._providers)
+
+    @property
+    def crm_connectors(self) -> Mapping[str, ConnectorEntry]:
+        return MappingProxyType(self._connectors)
+
+    @property
+    def actions(self) -> Mapping[str, ActionEntry]:
+        return MappingProxyType(self._actions)
+
+    def payment_provider(self, id: str) -> ProviderEntry:
+        """Raises Unsupported where no active plugin provides it."""
+        return _entry(self._providers, Kind.PAYMENT_PROVIDER, id)
+
+    def crm_connector(self, id: str) -> ConnectorEntry:
+        """Raises Unsupported where no active plugin provides it."""
+        return _entry(self._connectors, Kind.CRM_CONNECTOR, id)
+
+    def action(self, id: str) -> ActionEntry:
+        """Raises Unsupported where no active plugin provides it."""
+        return _entry(self._actions, Kind.ACTION, id)
+
+    def plugin(self, id: str) -> Plugin | None:
+        """The plugin of that id, whatever its state."""
+        return next((plugin for plugin in self.plugins if plugin.id == id), None)
+
+    def unmet_needs(self, action_id: str, *, crm_connector: str | None = None) -> tuple[str, ...]:
+        """What an action needs and nobody offers; with ``crm_connector``, what that CRM doesn't."""
+        return tuple(
+            need
+            for need in self.action(action_id).needs
+            if not self._offered(need, only={Kind.CRM_CONNECTOR: crm_connector})
+        )
+
+    def _offered(self, need: str, only: Mapping[Kind, str | None]) -> bool:
+        kind, _, verb = need.partition(":")
+        wanted = only.get(Kind(kind))
+        entries = self._by_kind[Kind(kind)].values()
+        return any(verb in each.capabilities for each in entries if wanted in (None, each.id))
+
+    def report(self) -> list[Row]:
+        """A row for each plugin that was found."""
+        return [
+            Row.of(plugin, [need for need in plugin.needs if not self._offered(need, only={})])
+            for plugin in self.plugins
+        ]
+
+    def require(self, ids: Sequence[str]) -> None:
+        """Raises ConfigurationError where one of these plugins isn't active."""
+        for id in ids:
+            plugin = self.plugin(id)
+            if plugin is None or plugin.state is not State.ACTIVE:
+                why = f"stands at {plugin.stage!s}: {plugin.reason}" if plugin else "is not installed"
+                raise ConfigurationError(
+                    f"dealpay.required_plugins names {id}, which {why}. "
+                    "Dealpay doesn't start without it: put it right, or take it off that list."
+                )
+
+    @contextmanager
+    def step(self, plugin: Plugin, stage: Stage) -> Iterator[None]:
+        """Whatever goes wrong in here fails the plugin and never the start: a module that calls
+        sys.exit at import, too. Only Ctrl-C gets through."""
+        plugin.stage = stage
+        try:
+            yield
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            self.fail(plugin, error)
+
+    def register(self, plugin: Plugin, tools: Toolbox) -> None:
+        """Ask a plugin for what it contributes. Raises PluginRefused."""
+        plugin.tools = tools
+        hooks = attach(self.hooks, HostHooks, plugin.module, plugin.id)
+        entries = [
+            ENTRIES[kind](member, tools)
+            for kind, hook in REGISTER.items()
+            if hook in hooks
+            for member in self._answer(plugin, hook)
+        ]
+        self._check_promises(plugin, entries)
+        for entry in entries:
+            other = self._by_kind[entry.kind].setdefault(entry.id, entry)
+            if other is not entry:
+                raise PluginRefused(
+                    f"{entry.kind.words} {entry.id} is there already, from {other.plugin_id}"
+                )
+            plugin.entries.append(entry)
+
+    def fail(self, plugin: Plugin, error: BaseException) -> None:
+        """Take a plugin out of service, and with it the active ones that require it."""
+        plugin.failure = Failure.of(error)
+        log.error("plugin_failed", plugin=plugin.id, stage=str(plugin.stage), reason=plugin.reason)
+        if plugin.module and self.hooks.is_registered(plugin.module):
+            self.hooks.unregister(plugin.module)
+        for entry in plugin.entries:
+            del self._by_kind[entry.kind][entry.id]
+        plugin.entries.clear()
+        for other in self.plugins:
+            if other.stage is Stage.ACTIVE and plugin.id in other.requires:
+                other.stage = Stage.ORDERED
+                self.fail(other, PluginRefused(f"it requires {plugin.id}, which failed"))
+
+    def close(self) -> None:
+        """Close the connections of all plugins."""
+        for plugin in self.plugins:
+            if plugin.tools:
+                plugin.tools.adapter.close()
+
+    def _answer(self, plugin: Plugin, hook: str) -> list[Any]:
+        others = [each for each in self.hooks.get_plugins() if each is not plugin.module]
+        answers = self.hooks.subset_hook_caller(hook, remove_plugins=others)()
+        if not answers or not isinstance(answers[0], list):
+            raise PluginRefused(f"{hook} doesn't return a list: write return [MyClass()]")
+        return answers[0]
+
+    def _check_promises(self, plugin: Plugin, entries: Sequence[Entry]) -> None:
+        assert plugin.manifest
+        for what, promised, kept in (
+            ("kinds", set(plugin.manifest.kinds), {entry.kind for entry in entries}),
+            ("provides", set(plugin.manifest.provides), {entry.id for entry in entries}),
+        ):
+            if promised != kept:
+                raise PluginRefused(
+                    f"plugin.toml says {what} = {_listed(promised)}, "
+                    f"and the plugin registers {_listed(kept)}: make them the same"
+                )
+
+
+def _listed(names: set[Any]) -> str:
+    return f"[{', '.join(sorted(map(str, names)))}]"
+
+
+def _entry(entries: Mapping[str, AnyEntry], kind: Kind, id: str) -> AnyEntry:
+    if entry := entries.get(id):
+        return entry
+    raise Unsupported(
+        f"No {kind.words} is called {id}: its plugin is missing, switched off or failed. "
+        "Nothing was done. The plugins page says more."
+    )
