@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 import requests
 
-from core.api.context import ActionContext, Crm, CrmContext
+from core.api.context import ActionContext, Crm, CrmContext, ProviderContext
 from core.api.errors import CredentialsError, NotSent, Rejected
+from core.api.payments import Account
 from core.api.settings import Settings
 
 S = TypeVar("S", bound=Settings)
@@ -70,6 +71,28 @@ class Steps:
                 raise
         self.results[step] = result
         return result
+
+
+def provider_context(
+    settings: S,
+    *,
+    http: requests.Session,
+    options: Mapping[str, str],
+    account: Account | None = None,
+    idempotency_key: str | None = None,
+    timeout: float = 10.0,
+) -> ProviderContext[S]:
+    """What a payment provider is handed."""
+    return ProviderContext(
+        options=options,
+        http=http,
+        clock=lambda: datetime.now(UTC),
+        log=Log(),
+        settings=settings,
+        account=account,
+        idempotency_key=idempotency_key,
+        timeout=timeout,
+    )
 
 
 def crm_context(
