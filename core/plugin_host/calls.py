@@ -29,6 +29,10 @@ _NAMES = {
 }
 
 
+class WrongAnswer(TypeError):
+    """A verb answered with something else than its hookspec says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verb:
     """What a hookspec says of a verb."""
@@ -60,12 +64,10 @@ def call(plugin_id: str, member_id: str, verb: Verb, do: Callable[[], Any], give
     outcome = "ok"
     try:
         answer = do()
-        if problem := _refuse(answer, verb):
-            outcome = "wrong_answer"
-            bound.error("port_wrong_answer", problem=problem)
-            raise _normal(plugin_id, verb)
+        _check(answer, verb)
+        return answer
     except DealpayError as error:
-        outcome = type(error).__name__ if outcome == "ok" else outcome
+        outcome = type(error).__name__
         raise
     # A library that calls sys.exit must not end the worker that called it.
     except (Exception, SystemExit) as error:
@@ -77,14 +79,14 @@ def call(plugin_id: str, member_id: str, verb: Verb, do: Callable[[], Any], give
     finally:
         ms = round((time.perf_counter() - started) * 1000, 1)
         bound.info("port_call", ms=ms, outcome=outcome)
-    return answer
 
 
-def _refuse(answer: Any, verb: Verb) -> str | None:
+def _check(answer: Any, verb: Verb) -> None:
     if inspect.iscoroutine(answer):
         answer.close()
-        return "the answer is a coroutine: the verb has to be a plain function"
-    return mismatch(answer, verb.answer)
+        raise WrongAnswer("the answer is a coroutine: the verb has to be a plain function")
+    if problem := mismatch(answer, verb.answer):
+        raise WrongAnswer(problem)
 
 
 def _normal(plugin_id: str, verb: Verb) -> DealpayError:

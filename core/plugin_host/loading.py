@@ -16,7 +16,7 @@ from core.plugin_host.discovery import discover
 from core.plugin_host.errors import PluginRefused
 from core.plugin_host.http import BoundedAdapter, allowed_origins, option_urls
 from core.plugin_host.manifest import FILE, read_manifest
-from core.plugin_host.options import read_options
+from core.plugin_host.options import check_owners, read_options
 from core.plugin_host.order import load_order
 from core.plugin_host.plugin import Plugin, Stage, State
 from core.plugin_host.ratelimit import Buckets
@@ -89,6 +89,7 @@ def _manifest(plugin: Plugin) -> Any:
 def _toolboxes(
     registry: PluginRegistry, settings: Mapping[str, Any], clock: Callable[[], datetime]
 ) -> dict[str, Toolbox]:
+    check_owners({plugin.id for plugin in registry.plugins}, settings)
     buckets = Buckets()
     tools = {}
     for plugin in registry.plugins:

@@ -47,6 +47,9 @@ class Option(_Table):
     """Something the operator sets in the ini as ``dealpay.<plugin id>.<option>``."""
 
     default: str = Field("", description='write default = "..." between quotes')
+    sandbox: str = Field(
+        "", description='write sandbox = "{simulator}", or "{origin}", the address without a path'
+    )
     help: Text = Field(description='write help = "what it is for"')
 
 

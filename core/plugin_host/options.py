@@ -3,12 +3,25 @@
 
 import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pyramid.exceptions import ConfigurationError
 
 from core.plugin_host.manifest import Manifest
+
+
+def check_owners(ids: Collection[str], settings: Mapping[str, Any]) -> None:
+    """Raises ConfigurationError for an option of a plugin that isn't there."""
+    for key in settings:
+        prefix, _, rest = key.partition(".")
+        owner, dot, _ = rest.partition(".")
+        if prefix == "dealpay" and dot and owner not in ids:
+            near = difflib.get_close_matches(owner, ids, n=1)
+            raise ConfigurationError(
+                f"{key} is set, and there is no plugin called {owner}. "
+                + (f"Did you mean {near[0]}?" if near else "Install it, or take the setting out.")
+            )
 
 
 def read_options(
@@ -38,4 +51,16 @@ def read_options(
             raise ConfigurationError(
                 f"{prefix}{name} and the environment's {variable} disagree. Set only one of them."
             )
-    return {name: given.get(name, option.default) for name, option in known.items()}
+    places = _sandbox(manifest, settings)
+    return {
+        name: given.get(
+            name, option.sandbox.format(**places) if places and option.sandbox else option.default
+        )
+        for name, option in known.items()
+    }
+
+
+def _sandbox(manifest: Manifest, settings: Mapping[str, Any]) -> dict[str, str]:
+    """What an option's ``sandbox`` value may name; empty where no sandbox runs."""
+    url = str(settings.get("dealpay.sandbox_url") or "").rstrip("/")
+    return {"simulator": f"{url}/{manifest.id}", "origin": url} if url else {}

@@ -9,9 +9,9 @@ from types import ModuleType
 from typing import Any
 
 from core.plugin_host.context import Toolbox
+from core.plugin_host.entries import Entry
 from core.plugin_host.errors import PluginRefused, one_line
 from core.plugin_host.manifest import Manifest
-from core.plugin_host.ports import Entry
 
 
 class Stage(StrEnum):

@@ -12,11 +12,11 @@ from pyramid.exceptions import ConfigurationError
 from core.api.errors import Unsupported
 from core.api.hookspecs import PROJECT, HostHooks
 from core.plugin_host.context import Toolbox
+from core.plugin_host.entries import ENTRIES, ActionEntry, ConnectorEntry, Entry, ProviderEntry
 from core.plugin_host.errors import PluginRefused
 from core.plugin_host.hooks import attach
 from core.plugin_host.kinds import REGISTER, Kind
 from core.plugin_host.plugin import Failure, Plugin, Stage, State
-from core.plugin_host.ports import ENTRIES, ActionEntry, ConnectorEntry, Entry, ProviderEntry
 from core.plugin_host.report import Row
 
 log = structlog.get_logger("dealpay.plugins")
@@ -66,6 +66,12 @@ class PluginRegistry:
     def plugin(self, id: str) -> Plugin | None:
         """The plugin of that id, whatever its state."""
         return next((plugin for plugin in self.plugins if plugin.id == id), None)
+
+    def in_load_order(self) -> list[Plugin]:
+        """The plugins that were registered, each after those it requires."""
+        order = {id: place for place, (id, _) in enumerate(self.hooks.list_name_plugin())}
+        mine = [each for each in self.plugins if self.hooks.is_registered(each.module)]
+        return sorted(mine, key=lambda plugin: order[plugin.id])
 
     def unmet_needs(self, action_id: str, *, crm_connector: str | None = None) -> tuple[str, ...]:
         """What an action needs and nobody offers; with ``crm_connector``, what that CRM doesn't."""
@@ -119,7 +125,7 @@ class PluginRegistry:
             ENTRIES[kind](member, tools)
             for kind, hook in REGISTER.items()
             if hook in hooks
-            for member in self._answer(plugin, hook)
+            for member in self._contributed(plugin, hook)
         ]
         self._check_promises(plugin, entries)
         for entry in entries:
@@ -129,6 +135,12 @@ class PluginRegistry:
                     f"{entry.kind.words} {entry.id} is there already, from {other.plugin_id}"
                 )
             plugin.entries.append(entry)
+
+    def ask(self, plugin: Plugin, hook: str, **arguments: Any) -> list[Any]:
+        """The answer of one plugin to a host hook, in a list; empty where it has none."""
+        others = [each for each in self.hooks.get_plugins() if each is not plugin.module]
+        answers: list[Any] = self.hooks.subset_hook_caller(hook, others)(**arguments)
+        return answers
 
     def fail(self, plugin: Plugin, error: BaseException) -> None:
         """Take a plugin out of service, and with it the active ones that require it."""
@@ -150,9 +162,8 @@ class PluginRegistry:
             if plugin.tools:
                 plugin.tools.adapter.close()
 
-    def _answer(self, plugin: Plugin, hook: str) -> list[Any]:
-        others = [each for each in self.hooks.get_plugins() if each is not plugin.module]
-        answers = self.hooks.subset_hook_caller(hook, remove_plugins=others)()
+    def _contributed(self, plugin: Plugin, hook: str) -> list[Any]:
+        answers = self.ask(plugin, hook)
         if not answers or not isinstance(answers[0], list):
             raise PluginRefused(f"{hook} doesn't return a list: write return [MyClass()]")
         return answers[0]

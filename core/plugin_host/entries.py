@@ -1,0 +1,185 @@
+"""The providers, connectors and actions of the registry, each by its id.
+
+Each is the only member of a PluginManager of its own, which knows the verbs of its kind: exactly
+one answers a call, never a broadcast.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pluggy import PluginManager
+
+from core.api.actions import DefaultRule
+from core.api.context import ActionContext, Crm, CrmContext, Once, ProviderContext
+from core.api.errors import Unsupported
+from core.api.hookspecs import PROJECT
+from core.api.payments import Account
+from core.api.records import Identity, Launch, Permission
+from core.api.settings import Settings
+from core.plugin_host.calls import call, verbs_of
+from core.plugin_host.context import DEFAULT_TIMEOUT, Toolbox
+from core.plugin_host.errors import PluginRefused
+from core.plugin_host.hooks import attach
+from core.plugin_host.kinds import DATA, VERBS, Kind, is_need
+from core.plugin_host.ports import ActionPort, CrmPort, PaymentPort
+from core.plugin_host.shapes import mismatch
+
+
+class Entry:
+    """A provider, connector or action as the registry keeps it.
+
+    ``capabilities`` are the verbs it implements. Raises PluginRefused where data or verbs are
+    missing or wrong.
+    """
+
+    kind: ClassVar[Kind]
+
+    def __init__(self, member: Any, tools: Toolbox):
+        self._member, self._tools = member, tools
+        self.plugin_id = tools.plugin_id
+        self.id = self._data("id")
+        self.name = self._data("name")
+        for name in DATA[self.kind].__annotations__:
+            self._data(name)
+        self._manager = PluginManager(PROJECT)
+        self._manager.add_hookspecs(VERBS[self.kind])
+        try:
+            self.capabilities = attach(self._manager, VERBS[self.kind], member, self.id)
+        except PluginRefused as error:
+            raise PluginRefused(f"{self.kind.words} {self.id}: {error}") from error
+        if missing := [verb for verb in VERBS[self.kind].MUST if verb not in self.capabilities]:
+            raise PluginRefused(
+                f"{self.kind.words} {self.id} lacks {', '.join(missing)}: each must be there"
+            )
+
+    def call(self, verb: str, arguments: Mapping[str, Any]) -> Any:
+        """Call a verb by name. Raises a DealpayError and nothing else."""
+        if verb not in self.capabilities:
+            raise Unsupported(f"{self.name} doesn't offer {verb}. Nothing was done.")
+        hook = getattr(self._manager.hook, verb)
+        spec = verbs_of(self.kind)[verb]
+        return call(self.plugin_id, self.id, spec, lambda: hook(**arguments), arguments)
+
+    def __repr__(self) -> str:
+        return f"<{self.kind.words} {self.id} of {self.plugin_id}>"
+
+    def _data(self, name: str) -> Any:
+        what = f"{self.kind.words} {type(self._member).__name__}"
+        if not hasattr(self._member, name):
+            raise PluginRefused(f"{what} has no {name}: write it as a class attribute")
+        value = getattr(self._member, name)
+        if problem := mismatch(value, DATA[self.kind].__annotations__[name], name):
+            raise PluginRefused(f"{what}: {problem}")
+        return value
+
+    def _checked(self, settings: Settings, model: type[Settings]) -> Settings:
+        if not isinstance(settings, model):
+            raise TypeError(f"{self!r} takes a {model.__name__}, not a {type(settings).__name__}")
+        return settings
+
+
+class ProviderEntry(Entry):
+    """A payment provider."""
+
+    kind = Kind.PAYMENT_PROVIDER
+
+    def __init__(self, member: Any, tools: Toolbox):
+        super().__init__(member, tools)
+        self.Settings: type[Settings] = member.Settings
+        self.currencies: frozenset[str] = member.currencies
+        self.event_types: tuple[str, ...] = member.event_types
+
+    def context(
+        self,
+        settings: Settings,
+        *,
+        account: Account | None = None,
+        idempotency_key: str | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+    ) -> ProviderContext[Any]:
+        """The context of one job with one account."""
+        return ProviderContext(
+            settings=self._checked(settings, self.Settings),
+            account=account,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            **self._tools.common(timeout),
+        )
+
+    def bind(self, ctx: ProviderContext[Any]) -> PaymentPort:
+        return PaymentPort(self, ctx)
+
+
+class ConnectorEntry(Entry):
+    """A CRM connector."""
+
+    kind = Kind.CRM_CONNECTOR
+
+    def __init__(self, member: Any, tools: Toolbox):
+        super().__init__(member, tools)
+        self.Settings: type[Settings] = member.Settings
+        self.record_kinds: tuple[str, ...] = member.record_kinds
+        self.permissions: tuple[Permission, ...] = member.permissions
+        asked = tools.options.get("frame_origins", "").split()
+        self.frame_origins: tuple[str, ...] = tuple(asked) or member.frame_origins
+
+    def context(self, settings: Settings, *, timeout: float = DEFAULT_TIMEOUT) -> CrmContext[Any]:
+        """The context of one job with one tenant's CRM."""
+        return CrmContext(
+            settings=self._checked(settings, self.Settings),
+            token_bucket=self._tools.token_bucket,
+            timeout=timeout,
+            **self._tools.common(timeout),
+        )
+
+    def bind(self, ctx: CrmContext[Any]) -> CrmPort:
+        return CrmPort(self, ctx)
+
+    def identify(self, launch: Launch) -> Identity:
+        """Who a launch claims to be, before a tenant is known: hints, never proof."""
+        identity: Identity = self.call("identify", {"launch": launch})
+        return identity
+
+
+class ActionEntry(Entry):
+    """A post-payment action."""
+
+    kind = Kind.ACTION
+
+    def __init__(self, member: Any, tools: Toolbox):
+        super().__init__(member, tools)
+        self.Config: type[Settings] = member.Config
+        self.triggers: tuple[str, ...] = member.triggers
+        self.needs: tuple[str, ...] = member.needs
+        self.default_rules: tuple[DefaultRule, ...] = member.default_rules
+        for need in self.needs:
+            if not is_need(need):
+                raise PluginRefused(f"action {self.id} needs {need}, which no kind of plugin offers")
+
+    def context(
+        self,
+        crm: Crm,
+        *,
+        record_kinds: tuple[str, ...] = (),
+        once: Once | None = None,
+        run_id: str | None = None,
+    ) -> ActionContext:
+        """The context of one run, or of one look at the rule's form."""
+        return ActionContext(
+            crm=crm, record_kinds=record_kinds, once=once, run_id=run_id, **self._tools.common()
+        )
+
+    def bind(self, ctx: ActionContext) -> ActionPort:
+        return ActionPort(self, ctx)
+
+    def summary(self, config: Settings) -> str:
+        """One sentence: what a rule with this configuration does."""
+        sentence: str = self.call("summary", {"config": self._checked(config, self.Config)})
+        return sentence
+
+
+ENTRIES: dict[Kind, type[ProviderEntry] | type[ConnectorEntry] | type[ActionEntry]] = {
+    Kind.PAYMENT_PROVIDER: ProviderEntry,
+    Kind.CRM_CONNECTOR: ConnectorEntry,
+    Kind.ACTION: ActionEntry,
+}
