@@ -1,0 +1,37 @@
+"""A Kylas to try the connector with: its API, and its pages as a sales person sees them.
+
+The wire format is that of Kylas as far as public material shows it. Where nothing public says
+how Kylas answers, this one gives the stricter of the possible answers and says so where it does.
+"""
+
+from typing import Any, ClassVar
+
+from plugins.kylas_crm.simulator import seed_data
+from plugins.kylas_crm.simulator.marketplace import Marketplace
+from plugins.kylas_crm.simulator.notes import Notes
+from plugins.kylas_crm.simulator.oauth import OAuth
+from plugins.kylas_crm.simulator.pages import Pages
+from plugins.kylas_crm.simulator.pipelines import Pipelines
+from plugins.kylas_crm.simulator.products import Products
+from plugins.kylas_crm.simulator.records import Records
+from plugins.kylas_crm.simulator.search import Search
+from plugins.kylas_crm.simulator.seed import Seeder
+from plugins.kylas_crm.simulator.users import Users
+
+
+class KylasSimulator(Marketplace, Pages, OAuth, Users, Records, Search, Pipelines, Products, Notes):
+    """Two tenants, Northwind Trading and Lakeside Clinics, that know nothing of each other."""
+
+    #: What the sandbox connects its first workspace with, and whom its users are in the CRM.
+    demo: ClassVar[dict[str, Any]] = {
+        "settings": {"api_key": seed_data.API_KEY_A},
+        "users": {"owner": str(seed_data.ASHA), "rep": str(seed_data.RAVI)},
+    }
+
+    def seed(self) -> None:
+        Seeder(self.store, self.clock()).run()
+        for user in (seed_data.ASHA, seed_data.RAVI):
+            self.install(seed_data.TENANT_A, user)
+
+
+__all__ = ["KylasSimulator"]
