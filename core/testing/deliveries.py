@@ -41,12 +41,23 @@ class Deliveries:
         self.transport = transport
         self.held: list[Outgoing] | None = [] if held else None
         self._late: list[Outgoing] = []
+        self._timers: list[threading.Timer] = []
+        self._stopped = False
         self._queue: queue.SimpleQueue[Outgoing | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
-    def send(self, outgoing: Outgoing) -> None:
+    def send(self, outgoing: Outgoing, after: float = 0) -> None:
+        """Deliver soon, or ``after`` seconds: a vendor's retry. What is held knows no delay."""
         with self._lock:
+            if self._stopped:
+                return
+            if after and self.held is None:
+                timer = threading.Timer(after, self.send, [outgoing])
+                timer.daemon = True
+                timer.start()
+                self._timers = [one for one in self._timers if one.is_alive()] + [timer]
+                return
             if self.held is not None:
                 self.held.append(outgoing)
                 return
@@ -67,6 +78,11 @@ class Deliveries:
         return [status for one in order(held) for status in self._deliver(one)]
 
     def stop(self) -> None:
+        """Send what waits in the queue, forget the retries, and take nothing more."""
+        with self._lock:
+            self._stopped = True
+            for timer in self._timers:
+                timer.cancel()
         if self._thread:
             self._queue.put(None)
             self._thread.join(timeout=5)

@@ -31,7 +31,10 @@ _AFTER = (FaultKind.LOST_REPLY, FaultKind.MALFORMED)
 
 
 def route(method: str, pattern: str) -> Callable[[F], F]:
-    """Serve ``pattern`` with a method of the simulator; ``{name}`` becomes an argument."""
+    """Serve ``pattern`` with a method of the simulator.
+
+    ``{name}`` becomes an argument; a last ``/*`` stands for any path below.
+    """
 
     def mark(handler: F) -> F:
         regex = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(pattern).replace(r"/\*", "(?:/.*)?"))
