@@ -1,11 +1,13 @@
-"""The settings of the host: ``dealpay.*`` in the ini file, each also as ``DEALPAY_*`` in the environment."""
+"""The host's settings: ``dealpay.*`` in the ini file, each also as ``DEALPAY_*`` in the environment."""
 
 import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 PREFIX = "dealpay."
 
@@ -25,13 +27,17 @@ class AppSettings(BaseModel):
     secret_keys: Path = Field(
         description="File with the keys that seal secrets; `dealpay init` makes one."
     )
-    public_url: str = Field(description="Where browsers and webhooks reach the app, without a path.")
+    port: int = Field(6543, ge=1, le=65533, description="The port that `dealpay serve` listens on.")
+    sandbox: bool = Field(
+        False, description="Whether simulators stand in for vendors: development only."
+    )
+    public_url: str = Field(
+        description="Where browsers and webhooks reach the app, without a path: https://pay.example.com"
+    )
     sandbox_url: str | None = Field(
-        None, description="Where the sandbox's simulators answer. Development only: unset in production."
+        None, description="Where the simulators answer: the next port, by itself."
     )
-    mail_url: str = Field(
-        "smtp://localhost:25", description="smtp:// or smtps:// with user, password, host and port."
-    )
+    mail_url: str = Field(description="smtp:// or smtps:// with user, password, host and port.")
     mail_from: str = Field("Dealpay <no-reply@localhost>", description="The sender of every mail.")
     plugin_path: str = Field("", description="More folders to look for plugins in, one a line.")
     required_plugins: str = Field("", description="Ids of plugins without which the app must not start.")
@@ -42,12 +48,37 @@ class AppSettings(BaseModel):
     session_days: int = Field(14, ge=1, le=90, description="How long a sign-in lasts without a visit.")
     log_format: str = Field("console", pattern="^(console|json)$", description="console or json.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _sandbox_defaults(cls, given: dict[str, Any]) -> dict[str, Any]:
+        # The app on localhost and the sandbox on 127.0.0.1 are two sites to a browser, as in real life.
+        if str(given.get("sandbox", "")).lower() not in ("true", "1", "yes", "on"):
+            return given
+        port = int(given.get("port", 6543))
+        return {
+            "public_url": f"http://localhost:{port}",
+            "sandbox_url": f"http://127.0.0.1:{port + 1}",
+            "mail_url": f"smtp://127.0.0.1:{port + 2}",
+            **given,
+        }
+
     @field_validator("public_url", "sandbox_url")
     @classmethod
-    def _is_origin(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
-            raise ValueError("it starts with http:// or https://")
+    def _is_origin(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+            raise ValueError("it is an address such as https://pay.example.com, without a path")
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _sandbox_stays_at_home(self) -> Self:
+        if self.sandbox and urlsplit(self.public_url).hostname not in ("localhost", "127.0.0.1"):
+            raise ValueError(
+                "dealpay.sandbox: simulators stand in for the vendors, so it runs on localhost only"
+            )
+        return self
 
     @property
     def secure(self) -> bool:
@@ -55,39 +86,34 @@ class AppSettings(BaseModel):
         return self.public_url.startswith("https://")
 
 
-def read_settings(
-    ini: Mapping[str, str], environ: Mapping[str, str] = os.environ
-) -> tuple[AppSettings, dict[str, str]]:
-    """The host's settings, and those of plugins as ``{"<plugin id>.<option>": value}``.
+def read_settings(ini: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> AppSettings:
+    """The host's settings; those of plugins (``dealpay.<plugin id>.<option>``) are the plugin host's.
 
     Raises SettingsError for a missing, unknown or wrong setting, and where the ini file and the
     environment say different things.
     """
-    given = {name.removeprefix(PREFIX): value for name, value in ini.items() if name.startswith(PREFIX)}
-    spelled = {name.upper().replace(".", "_"): name for name in given}
+    given = {
+        name.removeprefix(PREFIX): value
+        for name, value in ini.items()
+        if name.startswith(PREFIX) and "." not in name.removeprefix(PREFIX)
+    }
     for name in AppSettings.model_fields:
-        spelled.setdefault(name.upper(), name)
-    for variable, value in environ.items():
-        name = (
-            spelled.get(variable.removeprefix("DEALPAY_")) if variable.startswith("DEALPAY_") else None
-        )
-        if name is None:
-            continue
-        if given.get(name, value) != value:
+        variable = f"DEALPAY_{name.upper()}"
+        if variable in environ and given.setdefault(name, environ[variable]) != environ[variable]:
             raise SettingsError(
                 f"{PREFIX}{name} and {variable} say different things: set only one of them"
             )
-        given[name] = value
-    options = {name: value for name, value in given.items() if "." in name}
-    for name in given.keys() - options.keys() - AppSettings.model_fields.keys():
+    for name in given.keys() - AppSettings.model_fields.keys():
         near = difflib.get_close_matches(name, AppSettings.model_fields, 1)
         raise SettingsError(
             f"{PREFIX}{name} is not a setting" + (f": did you mean {PREFIX}{near[0]}?" if near else "")
         )
     try:
-        return AppSettings.model_validate({k: v for k, v in given.items() if k not in options}), options
+        return AppSettings.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
+        if not first["loc"]:
+            raise SettingsError(first["msg"].removeprefix("Value error, ")) from None
         name = str(first["loc"][0])
         what = AppSettings.model_fields[name].description
         raise SettingsError(

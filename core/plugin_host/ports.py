@@ -58,6 +58,13 @@ class PaymentPort(Port):
 class CrmPort(Port):
     """One tenant's CRM. It is what an action reaches as ``ctx.crm``, too."""
 
+    entry: "ConnectorEntry"
+
+    @property
+    def record_kinds(self) -> tuple[str, ...]:
+        """The kinds of record that payment links can be made on."""
+        return self.entry.record_kinds
+
     validate_credentials = verb(CrmConnectorVerbs.validate_credentials)
     fetch_record = verb(CrmConnectorVerbs.fetch_record)
     list_pipelines = verb(CrmConnectorVerbs.list_pipelines)

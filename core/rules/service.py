@@ -97,7 +97,9 @@ def event_of(run: ActionRun) -> DomainEvent:
 def action_choices(app: App) -> list[ActionChoice]:
     """The installed actions, with what each needs and lacks."""
     return [
-        ActionChoice(id=action_id, name=a.name, triggers=a.triggers, missing=a.missing_needs())
+        ActionChoice(
+            id=action_id, name=a.name, triggers=a.triggers, missing=app.plugins.unmet_needs(action_id)
+        )
         for action_id, a in app.plugins.actions.items()
     ]
 
@@ -113,7 +115,7 @@ def action_port(app: App, tenant_id: str, action_id: str, **context: Any) -> Act
     """An action with the workspace's CRM in its hands. Raises NotConnected without a CRM."""
     crm = connections.crm_port(app, tenant_id)
     action = app.plugins.action(action_id)
-    return action.bind(action.context(crm, **context))
+    return action.bind(action.context(crm, record_kinds=crm.record_kinds, **context))
 
 
 def problems(app: App, tenant_id: str, action_id: str, config: Settings) -> list[Problem]:

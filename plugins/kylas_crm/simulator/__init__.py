@@ -19,6 +19,21 @@ from plugins.kylas_crm.simulator.seed import Seeder
 from plugins.kylas_crm.simulator.users import Users
 
 
+def _won(kind: str, pipeline: int, pipeline_name: str, stage: int) -> dict[str, Any]:
+    return {
+        "name": f"Paid: {kind} to Won",
+        "event": "payment.succeeded",
+        "action": "move_stage",
+        "config": {
+            "record_kind": kind,
+            "pipeline_id": str(pipeline),
+            "pipeline_name": pipeline_name,
+            "stage_id": str(stage),
+            "stage_name": "Won",
+        },
+    }
+
+
 class KylasSimulator(Marketplace, Pages, OAuth, Users, Records, Search, Pipelines, Products, Notes):
     """Two tenants, Northwind Trading and Lakeside Clinics, that know nothing of each other."""
 
@@ -26,6 +41,16 @@ class KylasSimulator(Marketplace, Pages, OAuth, Users, Records, Search, Pipeline
     demo: ClassVar[dict[str, Any]] = {
         "settings": {"api_key": seed_data.API_KEY_A},
         "users": {"owner": str(seed_data.ASHA), "rep": str(seed_data.RAVI)},
+        "rules": [
+            _won("deal", seed_data.DEAL_PIPELINE, "Default Deal Pipeline", seed_data.DEAL_WON),
+            _won("lead", seed_data.LEAD_PIPELINE, "Default Lead Pipeline", seed_data.LEAD_WON),
+            {
+                "name": "Paid: note",
+                "event": "payment.succeeded",
+                "action": "write_note",
+                "config": {"template": "{{payment.amount}} was paid by {{payer.name}} on {{date}}."},
+            },
+        ],
     }
 
     def seed(self) -> None:
