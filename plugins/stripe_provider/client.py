@@ -12,6 +12,7 @@ from typing import Any
 
 import requests
 import stripe
+from requests.exceptions import ChunkedEncodingError
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from core.api.context import ProviderContext
@@ -90,6 +91,8 @@ class _Http(stripe.RequestsClient):
             content, status, headers = super().request(*args, **kwargs)
         except stripe.APIConnectionError as error:
             self.maybe_done |= not _refused_connection(error.__cause__)
+            # An answer that is cut short: the SDK gives up there, though its key makes it safe.
+            error.should_retry |= isinstance(error.__cause__, ChunkedEncodingError)
             raise
         self.maybe_done |= status < 300 or status == 409 or status >= 500
         return content, status, headers
