@@ -71,7 +71,7 @@ class KylasConnector:
             body={"fields": ["id", "name", "entityType", "active"], "jsonRule": None},
         )
         # The closing reasons stand only in a pipeline's own answer.
-        return [_pipeline(client, id) for id in mapping.pipelines(rows, kind)]
+        return [_pipeline(client, id) for id in mapping.active_pipeline_ids(rows, kind)]
 
     @hookimpl
     def move_stage(

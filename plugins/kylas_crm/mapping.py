@@ -143,7 +143,7 @@ def contact(raw: Json) -> Contact:
     )
 
 
-def pipelines(rows: Iterable[Json], kind: str) -> list[str]:
+def active_pipeline_ids(rows: Iterable[Json], kind: str) -> list[str]:
     """The ids of the active pipelines of one kind: Kylas lists those of leads and deals mixed."""
     return [
         str(row["id"])

@@ -60,8 +60,12 @@ def check_reason(stage: Stage, reason: str | None) -> str | None:
 
 
 def route(pipeline: Pipeline, before: StageRef | None, target: Stage) -> list[Stage]:
-    """The stages to activate, in order: all open ones on the way where none may be left out."""
-    if not pipeline.sequential:
+    """The stages to activate, in order: all open ones on the way where none may be left out.
+
+    A record is given up from wherever it stands: walking it on first would start Kylas's
+    workflows for stages that it never reached.
+    """
+    if not pipeline.sequential or target.outcome is StageOutcome.LOST:
         return [target]
     here = next((one.position for one in pipeline.stages if before and one.id == before.stage_id), 0)
     between = [

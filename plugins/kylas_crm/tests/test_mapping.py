@@ -181,7 +181,7 @@ def test_active_pipelines_of_one_kind():
         {"id": 3, "entityType": "DEAL", "active": False},
         {"id": 4, "entityType": "DEAL"},
     ]
-    assert mapping.pipelines(rows, "deal") == ["2", "4"]
+    assert mapping.active_pipeline_ids(rows, "deal") == ["2", "4"]
 
 
 def test_users():
