@@ -6,12 +6,12 @@ import pytest
 import requests
 import stripe
 
+from core.api.payments import LinkRequest
 from core.testing.context import provider_context
 from core.testing.server import serve
+from plugins.stripe_provider import register_payment_providers
 from plugins.stripe_provider.settings import StripeSettings
-from plugins.stripe_provider.simulator import StripeSimulator
-
-KEY = "sk_test_northwind_sandbox_51Hq8"
+from plugins.stripe_provider.simulator import StripeSimulator, seed
 
 
 @pytest.fixture(autouse=True)
@@ -38,12 +38,50 @@ def http():
 def context(http):
     """A function that makes a context for a base URL or a simulator."""
 
-    def make(target, key=KEY, **fields):
+    def make(target, key=seed.NORTHWIND.key, **fields):
         api_base = getattr(target, "base_url", target)
         settings = StripeSettings(secret_key=key)
         return provider_context(settings, http=http, options={"api_base": api_base}, **fields)
 
     return make
+
+
+@pytest.fixture
+def provider():
+    [provider] = register_payment_providers()
+    return provider
+
+
+@pytest.fixture
+def ctx(context, simulator):
+    return context(simulator, idempotency_key="lnk_1-create")
+
+
+@pytest.fixture
+def account(simulator):
+    """The account on Stripe's side."""
+    return simulator.account(seed.NORTHWIND.id)
+
+
+@pytest.fixture
+def unit(provider, ctx):
+    return provider.ensure_unit_product(ctx)
+
+
+@pytest.fixture
+def request_of(unit):
+    """A function that makes a request for a link on the unit product."""
+
+    def make(quantity=4500, link_id="lnk_1", **fields):
+        wanted = {"product_ref": unit.ref, "unit_price": unit.price} | fields
+        return LinkRequest(link_id=link_id, quantity=quantity, **wanted)
+
+    return make
+
+
+@pytest.fixture
+def link(provider, ctx, request_of):
+    return provider.create_link(ctx, request_of(metadata={"record": "deal:7"}))
 
 
 @pytest.fixture
