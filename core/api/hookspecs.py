@@ -123,7 +123,11 @@ class CrmConnectorVerbs:
         stage_id: str,
         reason: str | None,
     ) -> records.StageChange:
-        """Bring the record to a stage; where it stands there already, change nothing."""
+        """Bring the record to a stage; where it stands there already, change nothing.
+
+        Raises Rejected: ``stage_not_found``; ``other_pipeline``, as a record stays in its own;
+        ``reason_required`` or ``reason_unknown`` for a stage that asks for a reason.
+        """
 
     @verb
     def add_note(

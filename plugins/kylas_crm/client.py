@@ -16,6 +16,7 @@ Json = dict[str, Any]
 BURST = 4
 PAGE_SIZE = 100  # Kylas's documents: at most 100 rows a page
 MAX_PAGES = 50
+LONGEST_PAUSE = 300.0  # seconds
 INVALID_API_KEY = "001079"  # comes with a 400, not a 401
 
 _UNAFFECTED = "No payment is affected."
@@ -189,9 +190,8 @@ class KylasClient:
                 "Kylas finds nothing there: it was deleted, belongs to another Kylas account, or "
                 f"this API key may not see it. {_UNAFFECTED}"
             )
-        raise Rejected(
-            code or f"http_{status}", f"Kylas refused this: {message or status} {_UNAFFECTED}"
-        )
+        reason = message.rstrip(". ") or status
+        raise Rejected(code or f"http_{status}", f"Kylas refused this ({reason}). {_UNAFFECTED}")
 
 
 def _refusal(reply: requests.Response) -> tuple[str, str]:
@@ -208,9 +208,10 @@ def _refusal(reply: requests.Response) -> tuple[str, str]:
 def _retry_after(reply: requests.Response) -> float:
     """Seconds to wait: at least one, and one where Kylas doesn't say."""
     try:
-        return max(float(reply.headers.get("X-RateLimit-Retry-After", 1)), 1.0)
+        asked = float(reply.headers.get("X-RateLimit-Retry-After", 1))
     except ValueError:
-        return 1.0
+        asked = 1.0
+    return min(max(1.0, asked), LONGEST_PAUSE)
 
 
 def _never_left(error: requests.ConnectionError) -> bool:
@@ -225,6 +226,6 @@ def _kind(error: Exception) -> str:
     """What went wrong, in words that name no address and no header."""
     if isinstance(error, requests.Timeout):
         return "it took too long"
-    if isinstance(error, ValueError):
+    if isinstance(error, requests.JSONDecodeError):
         return "it was not JSON"
     return str(error) if isinstance(error, _Unusable) else "the connection broke"

@@ -185,7 +185,7 @@ def _moved(client: KylasClient, ref: RecordRef, before: StageRef | None) -> Stag
         after = mapping.stage_ref(_read(client, ref))
     except DealpayError as error:
         raise OutcomeUnknown("Kylas took the move, but could not be asked for the result.") from error
-    if after is None or after == before:
+    if after is None or (before and after.stage_id == before.stage_id):
         raise OutcomeUnknown("Kylas took the move, but still shows the record where it was.")
     # Another stage than the target is fine: a workflow in Kylas has moved the record on.
     return StageChange(before, after, changed=True)

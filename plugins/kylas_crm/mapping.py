@@ -47,7 +47,7 @@ def identity(parameters: dict[str, str]) -> Identity:
 
 def is_id(text: str) -> bool:
     """Kylas's ids are whole numbers: anything else has no place in a path."""
-    return text.isascii() and text.isdigit()
+    return text.isascii() and text.isdigit() and len(text) < 20
 
 
 def account(tenant: Json, me: Json) -> CrmAccount:

@@ -1,6 +1,7 @@
 """What the client makes of Kylas's answers, over real HTTP."""
 
 import socket
+import threading
 
 import pytest
 from webob import Request, Response
@@ -115,6 +116,24 @@ def test_a_slow_write_may_have_happened(connect, kylas):
         write(KylasClient(connect(timeout=0.2), KEY))
 
 
+def test_a_connection_that_is_dropped_says_nothing(connect):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def hang_up():
+            for _ in range(3):
+                listening.accept()[0].close()
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        port = listening.getsockname()[1]
+        client = KylasClient(connect(api_base=f"http://127.0.0.1:{port}"), KEY)
+        with pytest.raises(NotSent, match="connection broke"):
+            read(client)
+        with pytest.raises(OutcomeUnknown, match="connection broke"):
+            write(client)
+        thread.join(timeout=5)
+
+
 def test_nothing_is_sent_where_nobody_listens(connect):
     client = KylasClient(connect(api_base=closed_port()), KEY)
     with pytest.raises(NotSent, match="can't be reached"):
@@ -124,7 +143,8 @@ def test_nothing_is_sent_where_nobody_listens(connect):
 
 
 @pytest.mark.parametrize(
-    ("header", "seconds"), [("3", 3.0), ("0", 1.0), (None, 1.0), ("soon", 1.0), ("2.5", 2.5)]
+    ("header", "seconds"),
+    [("3", 3.0), ("0", 1.0), (None, 1.0), ("soon", 1.0), ("2.5", 2.5), ("nan", 1.0), ("inf", 300.0)],
 )
 def test_a_429_pauses_everyone_with_the_credential(answering, buckets, header, seconds):
     headers = {} if header is None else {"X-RateLimit-Retry-After": header}
@@ -175,9 +195,9 @@ def test_a_404_is_not_found(answering, call):
     ("status", "body", "code", "said"),
     [
         (400, {"code": "002008", "message": "Invalid Mobile Number.", "errorDetails": []}, "002008",
-         "Invalid Mobile Number."),
+         "(Invalid Mobile Number)."),
         (422, {"errorCode": "027003", "message": "Url can't be blank"}, "027003", "Url can't be blank"),
-        (400, {"code": "01001086"}, "01001086", "refused this: 400"),
+        (400, {"code": "01001086"}, "01001086", "refused this (400)."),
         (400, {"timestamp": "2026-11-01 10:00:00", "code": 17001, "message": None}, "17001", "400"),
         (409, ["odd"], "http_409", "409"),
         (405, None, "http_405", "405"),

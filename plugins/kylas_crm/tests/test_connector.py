@@ -115,6 +115,13 @@ def test_a_currency_that_the_tenant_added_itself(connector, ctx, kylas):
     assert deal.value == Money(12345, "BHD")
 
 
+def test_a_currency_that_kylas_does_not_list(connector, ctx, kylas):
+    tenant = kylas.tenant(seed.TENANT_A)
+    foreign = {"currencyId": 999_999, "value": 5.0}
+    tenant.put("deal", {**tenant.get("deal", 4486), "actualValue": foreign})
+    assert connector.fetch_record(ctx=ctx, ref=RecordRef("deal", "4486")).value is None
+
+
 @pytest.mark.parametrize("path", ["/v1/search/contact", "/v1/currencies"])
 def test_a_deal_can_be_shown_while_the_side_calls_fail(connector, ctx, kylas, path):
     kylas.faults.add("unavailable", path=path, times=None)

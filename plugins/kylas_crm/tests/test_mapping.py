@@ -247,6 +247,7 @@ def test_the_frame_spells_deals_in_many_ways(spelling):
         {"entityId": "77", "entityType": "contacts"},
         {"entityId": "77/../../users", "entityType": "deals"},
         {"entityId": "\u0667\u0667", "entityType": "deals"},
+        {"entityId": "7" * 5000, "entityType": "deals"},
     ],
 )
 def test_a_launch_without_a_record_of_ours(launch):
