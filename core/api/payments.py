@@ -112,9 +112,10 @@ class PaymentStatus:
 
 @dataclass(frozen=True, slots=True)
 class LinkStatus:
-    """The truth about a link: what the provider would do with it, and its payments."""
+    """The truth about a link: where it is, what the provider would do with it, and its payments."""
 
     ref: str
+    url: str
     state: ProviderLinkState
     payments: tuple[PaymentStatus, ...] = ()
 

@@ -17,5 +17,5 @@ def apply_delivery(app: App, tenant_id: str, delivery_id: str) -> Outcome:
         return Skipped("It is about a payment link that this workspace didn't make.")
     with app.db.unit_of_work(tenant_id) as session:
         session.get_one(WebhookDelivery, delivery_id).link_id = link_id
-    links.refresh(app, tenant_id, link_id)
+    links.refresh(app, tenant_id, link_id, event.link_ref)
     return Done("The link's payments were brought up to date.")

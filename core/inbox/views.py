@@ -2,12 +2,12 @@
 
 from pyramid.request import Request
 from pyramid.response import Response
-from pyramid.view import view_config
 
 from core.inbox import service
+from core.web.pages import machine
 
 
-@view_config(route_name="webhook", request_method="POST", require_csrf=False)
+@machine("webhook", method="POST")
 def receive(request: Request) -> Response:
     """200 for anything verified, 400 for anything else; the provider is told no more than that."""
     received = service.receive(

@@ -33,28 +33,28 @@ def opened(app: App, tenant_id: str, link_id: str, made: Link) -> None:
         _open(app, session, link, made.ref, made.url)
 
 
-def refresh(app: App, tenant_id: str, link_id: str) -> PaymentLink | None:
+def refresh(app: App, tenant_id: str, link_id: str, ref: str | None = None) -> bool:
     """Ask the provider for the truth about a link and write it down. Calls out.
 
-    None where the link is unknown or hasn't been made.
+    ``ref`` is the provider's id of the link, where an event told it before the answer that made the
+    link did. False where neither knows it.
     """
     with app.db.unit_of_work(tenant_id, read_only=True) as session:
-        link = session.get(PaymentLink, link_id)
-    if link is None or link.provider_ref is None:
-        return None
+        link = session.get_one(PaymentLink, link_id)
+    ref = link.provider_ref or ref
+    if ref is None:
+        return False
     with connections.watched_account(app, tenant_id, link.account_id):
-        status = connections.payment_port(app, tenant_id, link.account_id).fetch_status(
-            link.provider_ref
-        )
+        status = connections.payment_port(app, tenant_id, link.account_id).fetch_status(ref)
     write_down(app, tenant_id, link_id, status)
-    with app.db.unit_of_work(tenant_id, read_only=True) as session:
-        return session.get(PaymentLink, link_id)
+    return True
 
 
 def write_down(app: App, tenant_id: str, link_id: str, status: LinkStatus) -> None:
     """Bring the ledger to what the provider says, and report what changed."""
     with app.db.unit_of_work(tenant_id) as session:
         link = _locked(session, link_id)
+        _open(app, session, link, status.ref, status.url)
         known = {
             p.provider_ref: p for p in session.scalars(select(Payment).where(Payment.link_id == link_id))
         }

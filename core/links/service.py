@@ -170,9 +170,9 @@ def find(app: App, tenant_id: str, account_id: str, link_id: str | None, ref: st
         return link.id
 
 
-def refresh(app: App, tenant_id: str, link_id: str) -> None:
-    """Ask the provider for the truth about a link and write it down. Calls out."""
-    ledger.refresh(app, tenant_id, link_id)
+def refresh(app: App, tenant_id: str, link_id: str, ref: str | None = None) -> bool:
+    """Ask the provider for the truth about a link and write it down; see ledger. Calls out."""
+    return ledger.refresh(app, tenant_id, link_id, ref)
 
 
 def deactivate(app: App, actor: Member, link_id: str) -> bool:

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from core.api.actions import Done, Outcome
-from core.api.errors import Rejected
+from core.api.errors import OutcomeUnknown, Rejected
 from core.api.payments import LinkRequest
 from core.app import App
 from core.connections import service as connections
+from core.jobs.runner import FINAL
 from core.links import ledger
 from core.links.models import PaymentLink
 
@@ -27,11 +28,17 @@ def make_link(app: App, tenant_id: str, link_id: str) -> Outcome:
             "Nobody could tell for a day whether this link was made. Look for it at the provider "
             f"(its metadata holds {link.id}) before you make another one.",
         )
-    with connections.watched_account(app, tenant_id, link.account_id):
-        port = connections.payment_port(
-            app, tenant_id, link.account_id, idempotency_key=link.idempotency_key
-        )
-        made = port.create_link(request_for(link))
+    try:
+        with connections.watched_account(app, tenant_id, link.account_id):
+            port = connections.payment_port(
+                app, tenant_id, link.account_id, idempotency_key=link.idempotency_key
+            )
+            made = port.create_link(request_for(link))
+    except FINAL as error:
+        if link.attempts == 1:
+            raise
+        # This try was refused, but an earlier one may have made the link: that isn't known yet.
+        raise OutcomeUnknown(str(error)) from error
     ledger.opened(app, tenant_id, link_id, made)
     return Done("The link is open.")
 

@@ -146,6 +146,7 @@ def link_status(raw: Raw, completed: Iterable[Raw]) -> LinkStatus:
     """The link with the sessions that were completed on it."""
     return LinkStatus(
         ref=raw["id"],
+        url=raw["url"],
         state=ProviderLinkState.OPEN if raw["active"] else ProviderLinkState.INACTIVE,
         payments=tuple(payment(session) for session in completed),
     )
