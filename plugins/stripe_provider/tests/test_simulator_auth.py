@@ -29,7 +29,9 @@ def test_a_key_opens_its_account(simulator, http, start):
 
 
 def test_basic_authentication_works_as_well(simulator):
-    answer = raw(simulator, "GET", "/v1/account", headers={"Authorization": None}, auth=(NORTHWIND.key, ""))
+    answer = raw(
+        simulator, "GET", "/v1/account", headers={"Authorization": None}, auth=(NORTHWIND.key, "")
+    )
     assert answer.json()["id"] == NORTHWIND.id
 
 
@@ -66,11 +68,11 @@ def test_a_restricted_key_does_what_it_may(simulator, http):
 @pytest.mark.parametrize(
     ("call", "permission"),
     [
-        (lambda v1: v1.accounts.retrieve_current(), '"Account Read" (\'connected_account_read\')'),
-        (lambda v1: v1.webhook_endpoints.list(), '"Webhook Endpoints Read" (\'webhook_read\')'),
+        (lambda v1: v1.accounts.retrieve_current(), "\"Account Read\" ('connected_account_read')"),
+        (lambda v1: v1.webhook_endpoints.list(), "\"Webhook Endpoints Read\" ('webhook_read')"),
         (
             lambda v1: v1.checkout.sessions.expire("cs_1"),
-            '"Checkout Sessions Write" (\'checkout_session_write\')',
+            "\"Checkout Sessions Write\" ('checkout_session_write')",
         ),
     ],
 )
@@ -87,7 +89,9 @@ def test_an_account_does_not_see_another_ones_objects(simulator, http):
     link = link_of(mine)
     price = mine.payment_links.line_items.list(link.id).data[0].price
     other = client_of(simulator, http, LAKESIDE.key)
-    assert other.payment_links.list().data == other.events.list().data == other.products.list().data == []
+    assert (
+        other.payment_links.list().data == other.events.list().data == other.products.list().data == []
+    )
     for read in (
         lambda: other.payment_links.retrieve(link.id),
         lambda: other.payment_links.update(link.id, {"active": False}),
