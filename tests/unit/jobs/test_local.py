@@ -1,0 +1,84 @@
+"""The dispatcher: order within a record, fairness between tenants, one at a time."""
+
+import time
+
+import pytest
+
+from core.api.actions import Done
+from core.api.errors import NotSent
+from core.jobs.local import AlreadyDispatched, LocalDispatcher, due, run_due
+
+
+def test_rows_of_one_record_run_in_their_order(bench):
+    tenant_id = bench.tenant()
+    rows = [bench.submit(tenant_id, key="deal:1") for _ in range(4)]
+    bench.outcomes = [Done("ok")] * 4
+    assert run_due(bench.app) == 4
+    assert bench.ran == rows
+
+
+def test_a_row_that_waits_for_its_retry_holds_back_those_behind_it(bench):
+    tenant_id = bench.tenant()
+    first, second = bench.submit(tenant_id, "deal:1"), bench.submit(tenant_id, "deal:1")
+    other = bench.submit(tenant_id, "deal:2")
+    bench.outcomes = [NotSent("busy"), Done("ok")]
+    run_due(bench.app)
+    assert bench.ran == [first, other]
+    bench.clock.turn(60)
+    bench.outcomes = [Done("ok"), Done("ok")]
+    run_due(bench.app)
+    assert bench.ran == [first, other, first, second]
+
+
+def test_one_tenants_backlog_doesnt_delay_another(bench):
+    busy, quiet = bench.tenant("Busy"), bench.tenant("Quiet")
+    for number in range(60):
+        bench.submit(busy, f"deal:{number}")
+    row_id = bench.submit(quiet, "deal:quiet")
+    assert row_id in [found for _, found in due(bench.app, 2)]
+
+
+def test_a_second_dispatcher_on_the_database_is_refused(bench):
+    first = LocalDispatcher(bench.app)
+    first.start()
+    try:
+        with pytest.raises(AlreadyDispatched):
+            LocalDispatcher(bench.app).start()
+    finally:
+        first.stop()
+    again = LocalDispatcher(bench.app)
+    again.start()
+    again.stop()
+
+
+def test_what_a_killed_process_left_running_is_handed_back(bench):
+    row_id = bench.submit(bench.tenant())
+    with bench.app.db.unit_of_work("*") as session:
+        session.get_one(type(bench.row(row_id)), row_id).job_state = "running"
+    bench.outcomes = [Done("ok")]
+    dispatcher = LocalDispatcher(bench.app)
+    dispatcher.start()
+    try:
+        wait_for(lambda: bench.row(row_id).job_state == "done")
+    finally:
+        dispatcher.stop()
+
+
+def test_a_submitted_row_runs_without_waiting_for_the_poll(bench):
+    tenant_id = bench.tenant()
+    dispatcher = LocalDispatcher(bench.app)
+    dispatcher.start()
+    try:
+        time.sleep(0.1)
+        bench.outcomes = [Done("ok")]
+        row_id = bench.submit(tenant_id)
+        wait_for(lambda: bench.row(row_id).job_state == "done")
+    finally:
+        dispatcher.stop()
+
+
+def wait_for(holds, seconds=5.0):
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it didn't happen in time"
+        time.sleep(0.01)
