@@ -1,7 +1,7 @@
 """Money: an integer number of minor units and an ISO 4217 currency, never a float."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from typing import Self
 
 from core.api.errors import InvalidAmount
@@ -14,6 +14,9 @@ _EXPONENTS = {
     4: "CLF UYW",
 }
 _EXPONENT_OF = {code: exponent for exponent, codes in _EXPONENTS.items() for code in codes.split()}
+
+# The default context rounds beyond 28 digits without a word; this one refuses.
+_EXACT = Context(prec=60, Emax=60, Emin=-60, traps=[Inexact, InvalidOperation, Overflow])
 
 
 def exponent(currency: str) -> int:
@@ -53,9 +56,9 @@ class Money:
         if isinstance(amount, float):
             raise InvalidAmount("an amount is a Decimal, an int or a str, never a float")
         try:
-            minor = Decimal(amount).scaleb(exponent(currency))
+            minor = _EXACT.scaleb(Decimal(amount), exponent(currency))
             whole = int(minor)
-        except (ArithmeticError, ValueError) as error:
+        except (ArithmeticError, ValueError, TypeError) as error:
             raise InvalidAmount(f"{amount!r} is not an amount") from error
         if minor != whole:
             raise InvalidAmount(f"{currency} has {exponent(currency)} decimals; {amount} has more")
@@ -64,7 +67,8 @@ class Money:
     @property
     def amount(self) -> Decimal:
         """The amount in major units, with the currency's own number of decimals."""
-        return Decimal(self.minor).scaleb(-exponent(self.currency))
+        sign, digits, _ = Decimal(self.minor).as_tuple()
+        return Decimal((sign, digits, -exponent(self.currency)))
 
     def __mul__(self, times: int) -> "Money":
         if type(times) is not int:

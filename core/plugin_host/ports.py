@@ -21,6 +21,12 @@ class Answers(Protocol):
     def call(self, verb: str, arguments: Mapping[str, Any]) -> Any: ...
 
 
+class Connector(Answers, Protocol):
+    """A CRM connector, as far as its port needs to know it."""
+
+    record_kinds: tuple[str, ...]
+
+
 class Port:
     """The verbs of an entry without their ``ctx``. They raise a DealpayError and nothing else."""
 
@@ -58,12 +64,10 @@ class PaymentPort(Port):
 class CrmPort(Port):
     """One tenant's CRM. It is what an action reaches as ``ctx.crm``, too."""
 
-    entry: "ConnectorEntry"
-
-    @property
-    def record_kinds(self) -> tuple[str, ...]:
-        """The kinds of record that payment links can be made on."""
-        return self.entry.record_kinds
+    def __init__(self, entry: Connector, ctx: Context):
+        super().__init__(entry, ctx)
+        #: The kinds of record that payment links can be made on.
+        self.record_kinds = entry.record_kinds
 
     validate_credentials = verb(CrmConnectorVerbs.validate_credentials)
     fetch_record = verb(CrmConnectorVerbs.fetch_record)

@@ -1,0 +1,54 @@
+"""Settings keep secrets out of sight and take nothing they don't know."""
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from core.api.settings import Settings, reveal, secret_fields, setting
+
+
+class Sample(Settings):
+    key: SecretStr = setting(label="Secret key", placeholder="sk_test_…", min_length=4)
+    old_key: SecretStr | None = setting(None, label="Old key")
+    stage: str = setting("", label="Stage", choices=True, depends_on="key")
+
+
+def test_secret_fields_are_known_optional_or_not():
+    assert secret_fields(Sample) == {"key", "old_key"}
+    assert secret_fields(Settings) == frozenset()
+
+
+def test_reveal_is_the_only_way_to_see_a_secret():
+    sample = Sample(key=SecretStr("sk_hidden"), stage="Won")
+    assert "sk_hidden" not in repr(sample) + str(sample.model_dump()) + sample.model_dump_json()
+    assert reveal(sample) == {"key": "sk_hidden", "old_key": None, "stage": "Won"}
+
+
+def test_what_was_revealed_makes_the_same_settings_again():
+    sample = Sample(key=SecretStr("sk_hidden"))
+    assert Sample.model_validate(reveal(sample)) == sample
+
+
+def test_a_refusal_does_not_show_the_input():
+    with pytest.raises(ValidationError) as refused:
+        Sample.model_validate({"key": "sk", "stage": ["sk_hidden"]})
+    assert "sk_hidden" not in str(refused.value)
+
+
+def test_unknown_fields_are_refused_and_spaces_stripped():
+    assert Sample.model_validate({"key": " sk_hidden ", "stage": " Won "}).stage == "Won"
+    with pytest.raises(ValidationError, match="stages"):
+        Sample.model_validate({"key": "sk_hidden", "stages": "Won"})
+
+
+def test_settings_do_not_change():
+    with pytest.raises(ValidationError, match="frozen"):
+        Sample(key=SecretStr("sk_hidden")).stage = "Lost"  # type: ignore[misc]
+
+
+def test_a_field_carries_what_its_form_needs():
+    field = Sample.model_fields["stage"]
+    assert field.title == "Stage"
+    assert isinstance(field.json_schema_extra, dict)
+    assert field.json_schema_extra["choices"] is True
+    assert field.json_schema_extra["depends_on"] == "key"
+    assert Sample.model_fields["key"].is_required()
