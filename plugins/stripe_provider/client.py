@@ -5,6 +5,7 @@ errors of core.api. Whether a failed write may have been done depends on how far
 HTTP client keeps an eye on that.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +34,8 @@ Call = Callable[..., stripe.StripeObject]
 # The SDK would write a file into the home directory and send what it measures.
 stripe.enable_telemetry = False
 stripe.set_app_info("Dealpay")
+# At DEBUG it logs whole answers, the signing secret of a new endpoint among them.
+logging.getLogger("stripe").setLevel(logging.WARNING)
 
 
 class PermissionMissing(CredentialsError):

@@ -1,5 +1,6 @@
 """Our webhook endpoint, and what it is sent."""
 
+import logging
 from datetime import UTC, datetime
 
 from core.api.payments import Delivery, ProviderEvent
@@ -19,6 +20,12 @@ class TestWebhooks:
         assert set(endpoint["enabled_events"]) == set(provider.event_types)
         assert endpoint["api_version"] == "2026-05-27.dahlia"
         assert endpoint["metadata"] == {"dealpay": "1"}
+
+    def test_its_secret_is_in_no_log(self, provider, ctx, caplog):
+        caplog.set_level(logging.DEBUG)
+        secret = provider.ensure_webhook(ctx, URL).secret
+        assert secret not in caplog.text
+        assert secret not in str(ctx.log.lines)
 
     def test_it_is_found_again_without_its_secret(self, provider, ctx, account):
         made = provider.ensure_webhook(ctx, URL)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.api.errors import InvalidAmount
@@ -55,12 +55,14 @@ def test_wire_amounts_finer_than_the_currency_are_refused():
         mapping.from_wire(550, "xxx")
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(currencies, whole_amounts)
 def test_whole_amounts_come_back_from_the_wire(currency, amount):
     money = Money.of(amount, currency)
     assert mapping.from_wire(mapping.to_wire(money), currency.lower()) == money
 
 
+@settings(deadline=None)
 @given(currencies, st.integers(0, 10**12))
 def test_every_amount_comes_back_or_is_refused(currency, minor):
     money = Money(minor, currency)
@@ -72,6 +74,7 @@ def test_every_amount_comes_back_or_is_refused(currency, minor):
         assert mapping.from_wire(wire, currency.lower()) == money
 
 
+@settings(deadline=None)
 @given(currencies, whole_amounts)
 def test_amounts_keep_their_order_and_scale(currency, amount):
     one, some = (mapping.to_wire(Money.of(n, currency)) for n in (1, amount))
