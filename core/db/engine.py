@@ -10,13 +10,17 @@ READ_ONLY = {"dealpay_read_only": True, "postgresql_readonly": True}
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for ``url``; the folder of an SQLite file is made."""
+    """An engine for ``url``; the folder of an SQLite file is made.
+
+    Its errors don't show the values of a statement: a mail in there holds a link that signs up.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"check_same_thread": False, "timeout": 30})
+    connecting = {"check_same_thread": False, "timeout": 30}
+    engine = create_engine(parsed, connect_args=connecting, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -6,7 +6,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, event
-from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
+from sqlalchemy.orm import (
+    ORMExecuteState,
+    Session,
+    SessionTransaction,
+    sessionmaker,
+    with_loader_criteria,
+)
 
 from core.db.base import TenantRow
 from core.db.engine import READ_ONLY
@@ -35,6 +41,8 @@ class Database:
         for maker in (self._make, self._make_reader):
             event.listen(maker, "do_orm_execute", _only_own_rows)
             event.listen(maker, "before_flush", _own_new_rows)
+            event.listen(maker, "after_transaction_create", _opened)
+            event.listen(maker, "after_transaction_end", _closed)
 
     def session(self, tenant_id: str, *, read_only: bool = False) -> Session:
         """A session bound to ``tenant_id``; the caller closes it."""
@@ -46,23 +54,27 @@ class Database:
 
         Pass ids out of it, not objects; make no outside call inside it (``forbid_open`` checks).
         """
-        session = self.session(tenant_id, read_only=read_only)
-        _open.count = getattr(_open, "count", 0) + 1
-        try:
-            with session.begin():
-                yield session
-        finally:
-            _open.count -= 1
-            session.close()
+        with self.session(tenant_id, read_only=read_only) as session, session.begin():
+            yield session
 
 
-def forbid_open(session: Session | None = None) -> None:
-    """Raise OpenTransaction where this thread has a unit of work open.
+def forbid_open() -> None:
+    """Raise OpenTransaction where this thread has a transaction open, a request's own included.
 
     An outside call may take seconds; a transaction held that long blocks every other writer.
     """
-    if getattr(_open, "count", 0) or (session is not None and session.in_transaction()):
+    if getattr(_open, "count", 0):
         raise OpenTransaction("end the unit of work before calling a provider or a CRM")
+
+
+def _opened(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        _open.count = getattr(_open, "count", 0) + 1
+
+
+def _closed(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        _open.count -= 1
 
 
 def _only_own_rows(state: ORMExecuteState) -> None:
