@@ -5,8 +5,6 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData
 
 from core.db.engine import make_engine
@@ -22,13 +20,6 @@ def _config(engine: Engine | None = None) -> Config:
 def upgrade(engine: Engine) -> None:
     """Run every migration that hasn't run yet; each in a transaction of its own."""
     command.upgrade(_config(engine), "head")
-
-
-def pending(engine: Engine) -> bool:
-    """Whether the database is behind the code."""
-    with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_heads()
-    return set(current) != set(ScriptDirectory.from_config(_config()).get_heads())
 
 
 def draft(metadata: MetaData, message: str) -> None:
