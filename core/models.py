@@ -15,9 +15,21 @@ from core.mail import models as mail
 from core.people import models as people
 from core.rules import models as rules
 from core.tenants import models as tenants
+from core.web import models as web
 
 metadata = Base.metadata
-__all__ = ["audit", "connections", "inbox", "links", "mail", "metadata", "people", "rules", "tenants"]
+__all__ = [
+    "audit",
+    "connections",
+    "inbox",
+    "links",
+    "mail",
+    "metadata",
+    "people",
+    "rules",
+    "tenants",
+    "web",
+]
 
 if __name__ == "__main__":
     draft(metadata, sys.argv[1])

@@ -27,6 +27,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("crm", "crm_tenant_id", name=op.f("uq_tenants_crm_crm_tenant_id")),
     )
     op.create_table(
+        "throttle_counters",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_throttle_counters")),
+    )
+    with op.batch_alter_table("throttle_counters", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_throttle_counters_expires_at"), ["expires_at"], unique=False
+        )
+
+    op.create_table(
         "audit_entries",
         sa.Column("actor_id", sa.String(length=40), nullable=True),
         sa.Column("action", sa.String(length=60), nullable=False),
@@ -508,5 +520,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_audit_entries_tenant_id_at"))
 
     op.drop_table("audit_entries")
+    with op.batch_alter_table("throttle_counters", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_throttle_counters_expires_at"))
+
+    op.drop_table("throttle_counters")
     op.drop_table("tenants")
     # ### end Alembic commands ###
