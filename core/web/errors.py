@@ -1,0 +1,144 @@
+"""What a person reads when something goes wrong: what happened, whether money was affected, what to
+do, and a reference under which the log says more. Programs get the same as plain text."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from pyramid.config import Configurator
+from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken, PredicateMismatch
+from pyramid.httpexceptions import HTTPError, HTTPForbidden, HTTPMethodNotAllowed, HTTPSeeOther
+from pyramid.renderers import render_to_response
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.view import exception_view_config
+
+from core.web.sessions import COOKIE
+
+log = structlog.get_logger(__name__)
+
+_NOTHING = "Nothing was changed and no money was moved."
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The words of an error page."""
+
+    title: str
+    what: str
+    money: str = _NOTHING
+    todo: str = "Go back and try again."
+
+
+EXPLANATIONS = {
+    400: Explanation("That didn't work", "The request could not be understood."),
+    403: Explanation(
+        "Not allowed",
+        "Your role in this workspace doesn't include this page.",
+        todo="Ask an owner or admin of the workspace to do it, or to change your role.",
+    ),
+    404: Explanation(
+        "Nothing here",
+        "There is no such page, or it belongs to another workspace.",
+        todo="Check the address, or start again from the first page.",
+    ),
+    405: Explanation(
+        "Not like this",
+        "This address can't be used in this way.",
+        todo="Start again from the first page.",
+    ),
+    411: Explanation("No length", "The request didn't say how long it is."),
+    413: Explanation("Too large", "What was sent is too large.", todo="Send less: up to 1 MB is taken."),
+    429: Explanation(
+        "Too many tries", "There were too many tries in a short time.", todo="Wait a few minutes."
+    ),
+    500: Explanation(
+        "Something went wrong",
+        "This is our mistake. It has been written to the log.",
+        money="We can't say how far it got.",
+        todo="Before you repeat a step that makes a payment link, look for the link in the "
+        "payment link logs.",
+    ),
+}
+
+_STALE = Explanation(
+    "This page has expired",
+    "It was open for too long, or you have signed in or out in another tab.",
+    todo="Go back, reload the page and try again.",
+)
+_NO_COOKIE = Explanation(
+    "Your browser keeps no cookie for us",
+    "Without it we can't tell that it is you who sent this.",
+    todo="Allow cookies for this site, or open the page in a new tab.",
+)
+
+
+@exception_view_config(HTTPError)
+def refused(error: HTTPError, request: Request) -> Response:
+    """A request that can't be answered as asked."""
+    log.info("request.refused", status=error.code, reason=type(error).__name__)
+    return _answer(request, error.code, _explain(error, request))
+
+
+@exception_view_config(PredicateMismatch)
+def wrong_method(error: PredicateMismatch, request: Request) -> Response:
+    """The address is there, for other methods: Pyramid would say it isn't."""
+    methods = {
+        method
+        for view in request.registry.introspector.get_category("views") or ()
+        if view["introspectable"]["route_name"] == request.matched_route.name
+        for method in view["introspectable"]["request_methods"] or ()
+    }
+    response = refused(HTTPMethodNotAllowed(), request)
+    response.headers["Allow"] = ", ".join(sorted(methods))
+    return response
+
+
+@exception_view_config(HTTPForbidden)
+def forbidden(error: HTTPForbidden, request: Request) -> Response:
+    """Somebody who isn't signed in gets the sign-in page, and then the page they asked for."""
+    if request.identity is not None or not _is_browser(request):
+        return refused(error, request)
+    came_for = {"next": request.path_qs} if request.method == "GET" and request.path != "/" else {}
+    return HTTPSeeOther(request.route_path("login", _query=came_for))
+
+
+@exception_view_config(Exception)
+def failed(error: Exception, request: Request) -> Response:
+    """A mistake of ours. The page needs neither database nor session: they may be what failed."""
+    log.exception("request.failed")
+    return _answer(request, 500, EXPLANATIONS[500], "errors/failed.jinja2")
+
+
+def _explain(error: HTTPError, request: Request) -> Explanation:
+    if isinstance(error, BadCSRFOrigin):
+        return Explanation(
+            "This didn't come from our page",
+            "The request was sent by another site, or under another address of this one.",
+            todo=f"Open {request.app.settings.public_url} and try again.",
+        )
+    if isinstance(error, BadCSRFToken):
+        return _STALE if COOKIE in request.cookies else _NO_COOKIE
+    return EXPLANATIONS.get(error.code, EXPLANATIONS[400 if error.code < 500 else 500])
+
+
+def _answer(
+    request: Request, status: int, words: Explanation, template: str = "errors/error.jinja2"
+) -> Response:
+    if not _is_browser(request):
+        text = f"{words.title}. {words.what} {words.money} Reference: {request.reference}\n"
+        return Response(text, status=status, content_type="text/plain", charset="utf-8")
+    values: dict[str, Any] = {"status": status, "words": words, "reference": request.reference}
+    response: Response = render_to_response(template, values, request=request)
+    response.status_int = status
+    return response
+
+
+def _is_browser(request: Request) -> bool:
+    # A browser that loads a page names text/html; scripts and webhook senders at most say */*.
+    return "text/html" in request.headers.get("Accept", "")
+
+
+def includeme(config: Configurator) -> None:
+    """Error pages."""
+    config.scan(__name__)

@@ -1,0 +1,41 @@
+"""Headers that every answer carries: what a browser may load, frame, keep and send along."""
+
+from pyramid.config import Configurator
+from pyramid.events import NewResponse, subscriber
+
+from core.web.framing import frame_ancestors
+
+# No inline script, style attribute or event handler anywhere: only files of our own.
+CONTENT_SECURITY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
+)
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    # `no-referrer` would make browsers send `Origin: null`, which the origin check refuses.
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": (
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=(), clipboard-write=(self)"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
+}
+
+
+@subscriber(NewResponse)
+def protect(event: NewResponse) -> None:
+    """Set the headers; what a view has set itself stays."""
+    request, headers = event.request, event.response.headers
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY + frame_ancestors(request))
+    if request.app.settings.secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if event.response.content_type == "text/html":
+        # Pages show names and amounts: no cache keeps them, and Back asks again.
+        headers["Cache-Control"] = "no-store"
+
+
+def includeme(config: Configurator) -> None:
+    """Headers on every answer."""
+    config.scan(__name__)

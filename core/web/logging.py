@@ -1,0 +1,85 @@
+"""Log lines as data: a constant event name, ids beside it, and the reference of the request.
+
+Lines of libraries take the same way, so that nothing leaves unredacted.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from pyramid.config import Configurator
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.tweens import EXCVIEW
+
+from core.web.redaction import processor as redact
+
+log = structlog.get_logger(__name__)
+
+_SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+    redact,
+]
+
+
+def configure(log_format: str) -> None:
+    """Set up logging for this process, unless the program it runs in has done so.
+
+    ``log_format`` is ``console`` or ``json``.
+    """
+    structlog.configure(
+        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter(log_format))
+    # Does nothing where the root logger has a handler already.
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+
+
+def formatter(log_format: str) -> logging.Formatter:
+    """Renders lines of structlog and of the standard library alike."""
+    renderer: Any = structlog.processors.JSONRenderer()
+    if log_format == "console":
+        renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_SHARED,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+    )
+
+
+def log_requests(handler: Callable[[Request], Response], registry: Any) -> Callable[[Request], Response]:
+    """A tween: one line for each request, by the name of its route; its path may hold a token."""
+
+    def logged(request: Request) -> Response:
+        started = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(reference=request.reference):
+            try:
+                response = handler(request)
+            except Exception:
+                # The commit failed: that happens outside of Pyramid's own exception views.
+                response = request.invoke_exception_view()
+            route = getattr(request, "matched_route", None)
+            log.info(
+                "request",
+                method=request.method,
+                route=route.name if route else None,
+                status=response.status_int,
+                ms=round((time.perf_counter() - started) * 1000),
+            )
+        return response
+
+    return logged
+
+
+def includeme(config: Configurator) -> None:
+    """Logging for the process, and a line for each request."""
+    configure(config.registry.app_settings.log_format)
+    config.add_tween(f"{__name__}.log_requests", over=["pyramid_tm.tm_tween_factory", EXCVIEW])

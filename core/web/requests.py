@@ -1,0 +1,43 @@
+"""What every request knows: the app, its own reference, and the member's database session."""
+
+import secrets
+from typing import cast
+
+import zope.sqlalchemy
+from pyramid.config import Configurator
+from pyramid.request import Request
+from sqlalchemy.orm import Session
+
+from core.app import App
+
+
+def _app(request: Request) -> App:
+    return cast(App, request.registry.app)
+
+
+def _reference(request: Request) -> str:
+    """What a person quotes and an operator searches the log for."""
+    return secrets.token_hex(5)
+
+
+def _db(request: Request) -> Session:
+    """The request's own session, bound to the member's workspace; read-only for GET and HEAD.
+
+    pyramid_tm commits it when the page is made. A view that calls a provider or a CRM leaves it
+    alone and opens units of work around the call.
+    """
+    if request.identity is None:
+        raise RuntimeError("request.db belongs to the pages of signed-in members")
+    read_only = request.method in ("GET", "HEAD")
+    session = request.app.db.session(request.identity.tenant_id, read_only=read_only)
+    # "changed": otherwise text() and Core statements are rolled back without a word.
+    zope.sqlalchemy.register(session, initial_state="changed", transaction_manager=request.tm)
+    request.add_finished_callback(lambda _: session.close())
+    return cast(Session, session)
+
+
+def includeme(config: Configurator) -> None:
+    """``request.app``, ``request.reference`` and ``request.db``."""
+    config.add_request_method(_app, "app", reify=True)
+    config.add_request_method(_reference, "reference", reify=True)
+    config.add_request_method(_db, "db", reify=True)

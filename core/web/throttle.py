@@ -1,0 +1,147 @@
+"""Limits on tries that somebody could make in bulk: sign-in, sign-up, asking for mails.
+
+The counters are rows, so that every process sees them and a restart forgets none. They are written
+in a transaction of their own: a refused request must still count.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
+from math import ceil
+from typing import Any
+
+from limits import RateLimitItem, parse_many
+from limits.storage import Storage
+from limits.strategies import FixedWindowRateLimiter
+from pyramid.config import Configurator
+from pyramid.request import Request
+from sqlalchemy import case, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.db.session import ALL_TENANTS, Database
+from core.web.models import ThrottleCounter
+
+#: What is limited: for each e-mail address, and for each network address.
+LIMITS: dict[str, tuple[list[RateLimitItem], list[RateLimitItem]]] = {
+    "sign-in": (parse_many("10/15 minutes"), parse_many("100/15 minutes")),
+    "sign-up": (parse_many("5/hour"), parse_many("30/hour")),
+    "resend": (parse_many("1/minute; 5/hour"), parse_many("30/hour")),
+}
+
+
+class CounterRows(Storage):
+    """The counters of the ``limits`` library, as rows. ``clock`` gives aware UTC."""
+
+    STORAGE_SCHEME = ["dealpay"]
+
+    def __init__(self, db: Database, clock: Callable[[], datetime]):
+        super().__init__()
+        self._db, self._clock = db, clock
+        dialects: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+        self._insert = dialects[db.engine.dialect.name]
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        return SQLAlchemyError
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        now, row = self._clock(), ThrottleCounter
+        end = now + timedelta(seconds=expiry)
+        count = self._insert(row).values(key=_hashed(key), count=amount, expires_at=end)
+        count = count.on_conflict_do_update(
+            index_elements=[row.key],
+            set_={
+                "count": case((row.expires_at <= now, amount), else_=row.count + amount),
+                "expires_at": case((row.expires_at <= now, end), else_=row.expires_at),
+            },
+        ).returning(row.count)
+        with self._db.unit_of_work(ALL_TENANTS) as session:
+            counted: int = session.scalars(count).one()
+            if counted == amount:
+                session.execute(delete(row).where(row.expires_at <= now))
+        return counted
+
+    def get(self, key: str) -> int:
+        row = self._row(key)
+        return row.count if row else 0
+
+    def get_expiry(self, key: str) -> float:
+        row = self._row(key)
+        return (row.expires_at if row else self._clock()).timestamp()
+
+    def check(self) -> bool:
+        with self._db.unit_of_work(ALL_TENANTS, read_only=True) as session:
+            return session.scalar(select(1)) == 1
+
+    def reset(self) -> int:
+        with self._db.unit_of_work(ALL_TENANTS) as session:
+            count = session.scalar(select(func.count()).select_from(ThrottleCounter)) or 0
+            session.execute(delete(ThrottleCounter))
+        return count
+
+    def clear(self, key: str) -> None:
+        with self._db.unit_of_work(ALL_TENANTS) as session:
+            session.execute(delete(ThrottleCounter).where(ThrottleCounter.key == _hashed(key)))
+
+    def _row(self, key: str) -> ThrottleCounter | None:
+        with self._db.unit_of_work(ALL_TENANTS, read_only=True) as session:
+            row = session.get(ThrottleCounter, _hashed(key))
+        return row if row and row.expires_at > self._clock() else None
+
+
+class Throttle:
+    """Counts tries by e-mail address and by where they come from."""
+
+    def __init__(self, db: Database, clock: Callable[[], datetime], ip: str | None):
+        self._limiter = FixedWindowRateLimiter(CounterRows(db, clock))
+        self._clock = clock
+        self._ip = _network(ip)
+
+    def hit(self, what: str, address: str) -> int:
+        """Count a try. 0 where it may go on, otherwise how many seconds to wait.
+
+        The answer doesn't depend on whether anybody has ``address``.
+        """
+        by_address, by_ip = LIMITS[what]
+        kinds = [(item, ("address", address)) for item in by_address]
+        kinds += [(item, ("ip", self._ip)) for item in by_ip]
+        full = [(item, who) for item, who in kinds if not self._limiter.hit(item, what, *who)]
+        ends = [self._limiter.get_window_stats(item, what, *who).reset_time for item, who in full]
+        return max(1, ceil(max(ends) - self._clock().timestamp())) if ends else 0
+
+    def forgive(self, what: str, address: str) -> None:
+        """Start again for ``address``: it has shown to be in the right hands."""
+        for item in LIMITS[what][0]:
+            self._limiter.clear(item, what, "address", address)
+
+
+def wait_in_words(seconds: int) -> str:
+    """``40 seconds``, ``12 minutes``."""
+    if seconds < 60:
+        return f"{seconds} second{'s' if seconds > 1 else ''}"
+    minutes = ceil(seconds / 60)
+    return f"{minutes} minute{'s' if minutes > 1 else ''}"
+
+
+def _network(ip: str | None) -> str:
+    # One customer of an internet provider holds a whole /64 of IPv6 addresses.
+    if ip and isinstance(ip_address(ip), IPv6Address):
+        return str(ip_network(f"{ip}/64", strict=False))
+    return ip or "unknown"
+
+
+def _hashed(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _throttle(request: Request) -> Throttle:
+    # Not client_addr: it believes an X-Forwarded-For that anybody can send. The server in front is
+    # told which proxies to trust, and sets REMOTE_ADDR.
+    return Throttle(request.app.db, request.app.clock, request.remote_addr)
+
+
+def includeme(config: Configurator) -> None:
+    """``request.throttle``."""
+    config.add_request_method(_throttle, "throttle", reify=True)
