@@ -1,0 +1,152 @@
+"""Signing up, confirming the address, signing in and out. All of it works inside the CRM's frame."""
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.security import forget, remember
+
+from core.people import service
+from core.people.forms import Resend, SignIn, SignUp
+from core.people.tokens import TokenState
+from core.plugin_host.plugin import State
+from core.web.forms import Form
+from core.web.pages import PUBLIC, local_path, page
+from core.web.replies import again, see_other
+from core.web.throttle import wait_in_words
+
+#: In the session: the address that a confirmation was last asked for, to fill it in.
+_ADDRESS = "address"
+
+_STATUS = {TokenState.UNKNOWN: 404, TokenState.USED: 410, TokenState.EXPIRED: 410}
+
+
+@page("signup", "people/signup.jinja2", permission=PUBLIC)
+def show_sign_up(request: Request) -> Any:
+    """The form. ``?from=<plugin id>`` comes from the place where Dealpay was just installed."""
+    if request.identity:
+        return see_other(request, "home")
+    return {"form": Form(SignUp), "installed_in": _installed_in(request)}
+
+
+@page("signup", "people/signup.jinja2", permission=PUBLIC, method="POST")
+def sign_up(request: Request) -> Any:
+    """The answer is the same whether the address is new or known: its holder gets a mail."""
+    form = Form(SignUp)
+    asked = form.validate(request.POST)
+    if asked is None:
+        return again(request, {"form": form, "installed_in": _installed_in(request)})
+    if wait := request.throttle.hit("sign-up", asked.email.lower()):
+        return _too_often(request, form, wait, installed_in=_installed_in(request))
+    service.sign_up(
+        request.app, name=asked.name, email=asked.email, password=asked.password.get_secret_value()
+    )
+    request.session[_ADDRESS] = asked.email
+    return see_other(request, "check_mail")
+
+
+@page("check_mail", "people/check_mail.jinja2", permission=PUBLIC)
+def show_check_mail(request: Request) -> dict[str, Any]:
+    """What to do now, and the form that has the mail sent again."""
+    address = request.session.get(_ADDRESS)
+    return {"form": Form(Resend, values={"email": address or ""}), "address": address}
+
+
+@page("check_mail", "people/check_mail.jinja2", permission=PUBLIC, method="POST")
+def resend(request: Request) -> Any:
+    """Mail the link again. The answer doesn't tell whether anybody waits for it."""
+    form, address = Form(Resend), request.session.get(_ADDRESS)
+    asked = form.validate(request.POST)
+    if asked is None:
+        return again(request, {"form": form, "address": address})
+    if wait := request.throttle.hit("resend", asked.email.lower()):
+        return _too_often(request, form, wait, address=address)
+    service.resend_confirmation(request.app, asked.email)
+    request.session[_ADDRESS] = asked.email
+    request.session.flash("If this address waits for confirmation, a new link is on its way.")
+    return see_other(request, "check_mail")
+
+
+@page("verify", "people/verify.jinja2", permission=PUBLIC)
+def show_verify(request: Request) -> dict[str, Any]:
+    """A button, since programs that scan mail follow links but press no buttons."""
+    return _verify_page(request, service.confirmation_state(request.app, request.matchdict["token"]))
+
+
+@page("verify", "people/verify.jinja2", permission=PUBLIC, method="POST")
+def verify(request: Request) -> Any:
+    """Confirm the address; it works in another browser than the one that signed up."""
+    try:
+        service.confirm_address(request.app, request.matchdict["token"])
+    except service.TokenRefused as refused:
+        return _verify_page(request, refused.state)
+    request.session.flash("Your e-mail address is confirmed. Sign in to begin.")
+    return see_other(request, "login")
+
+
+@page("login", "people/login.jinja2", permission=PUBLIC)
+def show_sign_in(request: Request) -> Any:
+    """The form; ``?next=`` is the page that was asked for."""
+    if request.identity:
+        return HTTPSeeOther(local_path(request.GET.get("next")))
+    return {"form": Form(SignIn, values={"email": request.session.get(_ADDRESS, "")})}
+
+
+@page("login", "people/login.jinja2", permission=PUBLIC, method="POST")
+def sign_in(request: Request) -> Any:
+    """Sign in and go on to the page that was asked for."""
+    form = Form(SignIn)
+    asked = form.validate(request.POST)
+    if asked is None:
+        return again(request, {"form": form})
+    address = asked.email.lower()
+    if wait := request.throttle.hit("sign-in", address):
+        return _too_often(request, form, wait)
+    password = asked.password.get_secret_value()
+    try:
+        user_id = service.sign_in(request.app, email=address, password=password, ip=request.remote_addr)
+    except service.NotConfirmed as refused:
+        request.session[_ADDRESS] = asked.email
+        request.session.flash(str(refused), "warning")
+        return see_other(request, "check_mail")
+    except service.SignInRefused as refused:
+        form.fail(str(refused))
+        return again(request, {"form": form})
+    request.throttle.forgive("sign-in", address)
+    remember(request, user_id)
+    return HTTPSeeOther(local_path(request.GET.get("next")))
+
+
+@page("logout", "people/logout.jinja2")
+def show_sign_out(request: Request) -> dict[str, Any]:
+    """A button: a link alone must not sign anybody out."""
+    return {}
+
+
+@page("logout", method="POST")
+def sign_out(request: Request) -> Response:
+    """End this session; those of other browsers go on."""
+    forget(request)
+    request.session.flash("You are signed out.")
+    return see_other(request, "login")
+
+
+def _too_often(request: Request, form: Form[Any], wait: int, **values: Any) -> dict[str, Any]:
+    form.fail(f"That was tried too often. Wait {wait_in_words(wait)}, then try again.")
+    request.response.status_int = 429
+    request.response.headers["Retry-After"] = str(wait)
+    return {"form": form, **values}
+
+
+def _verify_page(request: Request, state: TokenState) -> dict[str, Any]:
+    request.response.status_int = _STATUS.get(state, 200)
+    return {"state": str(state), "form": Form(Resend)}
+
+
+def _installed_in(request: Request) -> str | None:
+    """The name of the plugin that sent a person here."""
+    plugin = request.plugins.plugin(request.GET.get("from", ""))
+    if plugin is None or plugin.state is not State.ACTIVE:
+        return None
+    return str(plugin.manifest.name)
