@@ -13,10 +13,14 @@ class AlreadyBound(Exception):
 
 
 def create_workspace(app: App, session: Session, name: str) -> Tenant:
-    """A new workspace with the rules that every workspace starts with."""
+    """A new workspace with the rules that every workspace starts with.
+
+    ``session`` is bound to the new workspace from here on.
+    """
     tenant = Tenant(name=name)
     session.add(tenant)
     session.flush()
+    session.info["tenant_id"] = tenant.id
     rules.create_default_rules(app, session, tenant.id)
     return tenant
 
