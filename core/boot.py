@@ -1,0 +1,37 @@
+"""Putting the app together from its settings."""
+
+from pathlib import Path
+
+from pyramid.config import Configurator
+
+from core.app import App
+from core.db.base import utc_now
+from core.db.engine import make_engine
+from core.db.sealing import SecretBox
+from core.db.session import Database
+from core.jobs.runner import Jobs
+from core.settings import AppSettings, SettingsError
+
+
+def includeme(config: Configurator) -> None:
+    """``config.registry.app``. The plugins are loaded already."""
+    settings: AppSettings = config.registry.app_settings
+    db = Database(make_engine(settings.database_url))
+    config.registry.app = App(
+        settings=settings,
+        db=db,
+        secrets=_secret_box(settings.secret_keys),
+        plugins=config.registry.plugins,
+        jobs=Jobs(db, utc_now),
+        clock=utc_now,
+    )
+
+
+def _secret_box(path: Path) -> SecretBox:
+    try:
+        return SecretBox.from_file(path)
+    except OSError as error:
+        raise SettingsError(
+            f"dealpay.secret_keys: {path} can't be read ({error.strerror}). `dealpay init` makes it; "
+            "where it was lost, the secrets it sealed must be entered again."
+        ) from None
