@@ -5,7 +5,6 @@ from pyramid.response import Response
 
 from core.inbox import service
 from core.web.pages import machine
-from core.web.pages import machine
 
 
 @machine("webhook", method="POST")
