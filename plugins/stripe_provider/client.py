@@ -123,13 +123,16 @@ def _meaning(error: stripe.StripeError, *, uncertain: bool) -> DealpayError:
         return PermissionMissing(_permission_sentence(error), field="secret_key")
     if isinstance(error, stripe.IdempotencyError):
         return OutcomeUnknown(
-            "Stripe has seen this request before with other contents. "
+            "Stripe has seen this request before with other contents. Nothing was charged. "
             "What came of the first one has to be looked up."
         )
     if isinstance(error, (stripe.InvalidRequestError, stripe.CardError)):
         return _refusal(error)
     if uncertain:
-        return OutcomeUnknown("Stripe's answer didn't arrive or can't be read; it may have been done.")
+        return OutcomeUnknown(
+            "Stripe's answer didn't arrive or can't be read. Nothing was charged, but it may have been "
+            "done: it has to be looked up before it is tried again."
+        )
     if isinstance(error, stripe.RateLimitError):
         return NotSent(
             "Stripe gets too many requests at the moment. Nothing was done; try again shortly.",
