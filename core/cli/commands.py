@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+from pyramid.exceptions import ConfigurationError
 from pyramid.paster import get_appsettings
 
-from core.db.engine import make_engine
-from core.db.migrate import upgrade as run_migrations
-from core.db.sealing import make_key_file
+from core.cli.prepare import migrate, prepare
 from core.settings import AppSettings, SettingsError, read_settings
 
 _INI = click.argument("ini", default="development.ini", type=click.Path(exists=True, dir_okay=False))
@@ -27,8 +26,9 @@ def command(function: Callable[..., None]) -> click.Command:
     def run(**arguments: Any) -> None:
         try:
             function(**arguments)
-        except SettingsError as error:
-            sys.exit(f"dealpay: {error}")
+        except (SettingsError, ConfigurationError) as error:
+            # An error at commit comes wrapped in the place it was found.
+            sys.exit(f"dealpay: {getattr(error, 'evalue', error)}")
 
     run.__doc__ = function.__doc__
     return main.command(name=function.__name__.rstrip("_"))(_INI(run))
@@ -37,16 +37,6 @@ def command(function: Callable[..., None]) -> click.Command:
 def _read(ini: str) -> tuple[dict[str, str], AppSettings]:
     raw = get_appsettings(ini)
     return raw, read_settings(raw)
-
-
-def prepare(settings: AppSettings) -> None:
-    """Make the key file where there is none, and bring the database up to date."""
-    if not settings.secret_keys.exists():
-        make_key_file(settings.secret_keys)
-        click.echo(f"Made {settings.secret_keys}: keep it safe, without it no stored secret opens.")
-    engine = make_engine(settings.database_url)
-    run_migrations(engine)
-    engine.dispose()
 
 
 @command
@@ -59,9 +49,7 @@ def init(ini: str) -> None:
 @command
 def upgrade(ini: str) -> None:
     """Bring the database to this version."""
-    engine = make_engine(_read(ini)[1].database_url)
-    run_migrations(engine)
-    engine.dispose()
+    migrate(_read(ini)[1])
     click.echo("The database is up to date.")
 
 

@@ -12,6 +12,7 @@ from waitress.server import create_server
 
 from core import main as make_app
 from core.app import App
+from core.cli.prepare import prepare
 from core.jobs.local import AlreadyDispatched, LocalDispatcher
 from core.sandbox import demo
 from core.sandbox.run import answers, child, running
@@ -23,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 def serve(ini: str, raw: Mapping[str, str], settings: AppSettings) -> None:
     """Serve until Ctrl-C or SIGTERM, then let what runs finish."""
+    if settings.sandbox:
+        prepare(settings)
     with _sandbox(ini, settings) as wait_for_sandbox:
         wsgi: Any = make_app({}, **raw)
         app: App = wsgi.registry.app
