@@ -17,7 +17,7 @@ def limit_body(handler: Callable[[Request], Response], registry: Any) -> Callabl
     """A tween: refuse a body that is too large, or doesn't say how large it is, before reading it."""
 
     def limited(request: Request) -> Response:
-        if request.content_length is None and request.is_body_readable:
+        if request.content_length is None and "Transfer-Encoding" in request.headers:
             raise HTTPLengthRequired
         if (request.content_length or 0) > LARGEST:
             raise HTTPRequestEntityTooLarge
