@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from plugins.stripe_provider.simulator import catalog, checkout, endpoints, events, links
-from plugins.stripe_provider.simulator.account import Account, Doc
+from plugins.stripe_provider.simulator import catalog, checkout, endpoints, events, links, merchant
+from plugins.stripe_provider.simulator.account import Doc
 from plugins.stripe_provider.simulator.errors import Refusal
 from plugins.stripe_provider.simulator.forms import Params
 from plugins.stripe_provider.simulator.listing import EXPAND, LISTING
@@ -38,39 +38,6 @@ def find(method: str, path: str) -> tuple[Endpoint, tuple[str, ...]]:
     raise Refusal(f"Unrecognized request URL ({method}: {path}).", status=404)
 
 
-def _account(account: Account, params: Params) -> Doc:
-    return {
-        "id": account.id,
-        "object": "account",
-        "business_profile": {"name": account.name, "url": None},
-        "business_type": "company",
-        "capabilities": {"card_payments": "active", "transfers": "active"},
-        "charges_enabled": True,
-        "country": account.doc["country"],
-        "created": account.doc["created"],
-        "default_currency": account.currency,
-        "details_submitted": True,
-        "email": account.doc["email"],
-        "payouts_enabled": True,
-        "settings": {"dashboard": {"display_name": account.name, "timezone": "Etc/UTC"}},
-        "type": "standard",
-    }
-
-
-def _balance(account: Account, params: Params) -> Doc:
-    paid = account.all("charge", lambda one: one["paid"])
-    amounts = {account.currency: 0}
-    for charge in paid:
-        left = charge["amount_captured"] - charge["amount_refunded"]
-        amounts[charge["currency"]] = amounts.get(charge["currency"], 0) + left
-    return {
-        "object": "balance",
-        "available": [{"amount": amount, "currency": currency} for currency, amount in amounts.items()],
-        "livemode": account.livemode,
-        "pending": [{"amount": 0, "currency": account.currency}],
-    }
-
-
 def _retrieve(kind: str) -> Handler:
     return lambda account, params, id: account.get(kind, id)
 
@@ -97,8 +64,8 @@ def _resource(
 
 _LINKS, _SESSIONS, _HOOKS = "/v1/payment_links", "/v1/checkout/sessions", "/v1/webhook_endpoints"
 ENDPOINTS: tuple[Endpoint, ...] = (
-    Endpoint("GET", "/v1/account", "connected_account_read", EXPAND, _account),
-    Endpoint("GET", "/v1/balance", "balance_read", EXPAND, _balance),
+    Endpoint("GET", "/v1/account", "connected_account_read", EXPAND, merchant.retrieve),
+    Endpoint("GET", "/v1/balance", "balance_read", EXPAND, merchant.balance),
     *_resource(
         "/v1/products",
         "product",

@@ -40,9 +40,10 @@ def check_amount(amount: Decimal | int, currency: str, param: str) -> None:
     if amount > MAXIMUM:
         most = shown(MAXIMUM, currency)
         raise Refusal(f"Amount must be no more than {most}", code="amount_too_large", param=param)
-    if amount % _STEPS.get(currency, 1):
+    step = _STEPS.get(currency)
+    if step and amount % step:
         raise Refusal(
-            f"Invalid amount: amounts in {currency} must be divisible by {_STEPS[currency]}.",
+            f"Invalid amount: amounts in {currency} must be divisible by {step}.",
             code="parameter_invalid_integer",
             param=param,
         )

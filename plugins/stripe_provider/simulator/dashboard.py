@@ -39,7 +39,7 @@ class Dashboard(StripeBase):
             try:
                 amount = wire(str(request.POST.get("price", "")), account.currency)
             except ValueError as error:
-                raise Refusal(f"The price isn't right: {error}.") from error
+                raise Refusal(f"The price isn't right: {error}. Nothing was added.") from error
             form = {
                 "name": str(request.POST.get("name", "")).strip(),
                 "default_price_data": {"currency": account.currency, "unit_amount": str(amount)},
@@ -67,18 +67,18 @@ class Dashboard(StripeBase):
 
     @route("POST", "/dashboard/{account}/webhooks")
     def add_endpoint(self, request: Request, account: str) -> Response:
-        form = {
-            "url": str(request.POST.get("url", "")).strip(),
-            "enabled_events": {
-                str(index): name for index, name in enumerate(request.POST.getall("events"))
-            },
-        }
-        return self._do(
-            request,
-            account,
-            "webhooks",
-            lambda one: endpoints.create(one, check(form, endpoints.CREATE)),
-        )
+        events = request.POST.getall("events")
+
+        def add(account: Account) -> None:
+            if not events:
+                raise Refusal("Choose at least one event. Nothing was added.")
+            form = {
+                "url": str(request.POST.get("url", "")).strip(),
+                "enabled_events": {str(index): name for index, name in enumerate(events)},
+            }
+            endpoints.create(account, check(form, endpoints.CREATE))
+
+        return self._do(request, account, "webhooks", add)
 
     @route("POST", "/dashboard/{account}/webhooks/{id}/delete")
     def delete_endpoint(self, request: Request, account: str, id: str) -> Response:

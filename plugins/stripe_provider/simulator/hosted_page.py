@@ -103,7 +103,6 @@ class HostedPage(StripeBase):
     ) -> Response:
         return self.page(
             "pay.html",
-            402 if mistake else 200,
             goes_to=[session["success_url"]],
             account=account,
             session=session,

@@ -27,6 +27,10 @@ class InFlight:
         self._lock = threading.Lock()
         self._keys: set[tuple[str | None, str]] = set()
 
+    @property
+    def busy(self) -> bool:
+        return bool(self._keys)
+
     @contextmanager
     def claim(self, request: Request) -> Iterator[bool]:
         """True where the request may run: it has no key, or nobody else runs with it."""

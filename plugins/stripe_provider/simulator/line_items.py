@@ -1,6 +1,6 @@
 """What is sold: the line items of a payment link, copied to each of its sessions."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from plugins.stripe_provider.simulator.account import Account, Doc, new_id
 from plugins.stripe_provider.simulator.catalog import PRICE_DATA, price_of
@@ -100,5 +100,6 @@ def _amounts(price: Doc, quantity: int, index: int) -> Doc:
             code="parameter_invalid_integer",
             param=f"line_items[{index}][quantity]",
         )
-    total = round(Decimal(price["unit_amount_decimal"]) * quantity)
+    exact = Decimal(price["unit_amount_decimal"]) * quantity
+    total = int(exact.to_integral_value(ROUND_HALF_UP))
     return {"quantity": quantity, "amount_subtotal": total, "amount_total": total}

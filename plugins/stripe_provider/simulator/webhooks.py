@@ -46,7 +46,7 @@ class Webhooks:
             return bool(wanted) and endpoint["status"] == "enabled"
 
         wanting = account.all(_KIND, wants)
-        account.put(event | {"pending_webhooks": len(wanting)})
+        event = account.put(event | {"pending_webhooks": len(wanting)})
         for endpoint in wanting:
             self.send(account, event, endpoint)
 
@@ -91,7 +91,7 @@ class Webhooks:
             account.put(delivery, "delivery")
             event = account.find("event", delivery["event"])
             if event and accepted(status):
-                account.put(event | {"pending_webhooks": max(0, event["pending_webhooks"] - 1)})
+                event = account.put(event | {"pending_webhooks": max(0, event["pending_webhooks"] - 1)})
         return len(delivery["attempts"])
 
 

@@ -59,7 +59,7 @@ def test_what_has_no_whole_unit_price_is_rounded_at_the_end(client):
         {"line_items": [{"price_data": data, "quantity": 25}], "expand": ["line_items"]}
     )
     item = link.line_items.data[0]
-    assert (item.price.unit_amount, item.amount_total) == (None, 12)
+    assert (item.price.unit_amount, item.amount_total) == (None, 13)
 
 
 def test_an_update_changes_what_may_change(client):
