@@ -1,0 +1,34 @@
+// Shows price × quantity while it is typed. The server computes the amount again.
+//
+// Integer minor units all the way: the currency's decimals come with each product.
+
+function amountOf(minor, decimals) {
+  const digits = minor.toString().padStart(decimals + 1, "0");
+  const whole = digits.slice(0, digits.length - decimals);
+  return decimals ? `${whole}.${digits.slice(-decimals)}` : whole;
+}
+
+function inWords(minor, currency, decimals) {
+  const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  const format = (more) => new Intl.NumberFormat(document.documentElement.lang, { ...options, ...more });
+  const styled = format({ style: "currency", currency });
+  const symbol = styled.formatToParts(0).find((part) => part.type === "currency").value;
+  const number = amountOf(minor, decimals);
+  return `${symbol === currency ? format({}).format(number) : styled.format(number)}\u00a0${currency}`;
+}
+
+for (const form of document.querySelectorAll("form[data-amount]")) {
+  const product = form.elements.namedItem("product_ref");
+  const quantity = form.elements.namedItem("quantity");
+  const output = form.querySelector("output");
+  const show = () => {
+    const { minor, currency, decimals } = product.selectedOptions[0]?.dataset ?? {};
+    const typed = quantity.value.trim();
+    const valid = minor && /^\d{1,6}$/.test(typed) && Number(typed) >= 1;
+    output.textContent = valid
+      ? inWords(BigInt(minor) * BigInt(typed), currency, Number(decimals))
+      : "—";
+  };
+  form.addEventListener("input", show);
+  show();
+}

@@ -1,0 +1,35 @@
+// Copies the value of the input beside the button, as it is at that moment.
+//
+// navigator.clipboard is refused in a cross-site frame that the CRM did not grant "clipboard-write";
+// execCommand on a selected input needs no permission.
+
+async function copy(input) {
+  try {
+    await navigator.clipboard.writeText(input.value);
+    return true;
+  } catch {
+    input.focus();
+    input.select();
+    return document.execCommand("copy");
+  }
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy-button]");
+  if (!button) return;
+  const box = button.closest("[data-copy]");
+  const done = await copy(box.querySelector("input"));
+  button.focus();
+  const label = button.querySelector("[data-label]");
+  button.dataset.was ??= label.textContent;
+  label.textContent = done ? "Copied" : "Press Ctrl+C";
+  box.querySelector("[role=status]").textContent = done
+    ? `${box.dataset.copy} copied.`
+    : "This browser did not copy. The text is selected: press Ctrl+C.";
+  if (!done) box.querySelector("input").select();
+  clearTimeout(button.timer);
+  button.timer = setTimeout(() => {
+    label.textContent = button.dataset.was;
+    box.querySelector("[role=status]").textContent = "";
+  }, 4000);
+});

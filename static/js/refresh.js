@@ -1,0 +1,46 @@
+// Keeps a part of the page fresh while something in it is still open.
+//
+// The page is fetched again and the part with the same id taken over, when its data-version says
+// that something happened. A part that comes without data-refresh has come to rest.
+
+const announcer = document.createElement("p");
+announcer.className = "visually-hidden";
+announcer.setAttribute("role", "status");
+document.body.append(announcer);
+
+function says(part) {
+  const states = new Map();
+  for (const one of part.querySelectorAll("[data-state]")) states.set(one.id, one.dataset);
+  return states;
+}
+
+function takeOver(part, fresh) {
+  const before = says(part);
+  const focused = part.contains(document.activeElement) ? document.activeElement.id : null;
+  part.replaceWith(fresh);
+  if (focused) document.getElementById(focused)?.focus();
+  const news = [...says(fresh)].filter(([id, now]) => before.has(id) && before.get(id).state !== now.state);
+  announcer.textContent = [...news.map(([, now]) => now.said), fresh.dataset.said].filter(Boolean).join(" ");
+}
+
+async function refresh(id) {
+  const part = document.getElementById(id);
+  if (!document.hidden) {
+    try {
+      const answer = await fetch(location.href, { headers: { "X-Requested-With": "refresh" } });
+      if (answer.redirected) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.getElementById(id);
+      if (!fresh) return;
+      if (fresh.dataset.version !== part.dataset.version) takeOver(part, fresh);
+      if (!fresh.dataset.refresh) return;
+    } catch {
+      // The network is away for a moment: the next round asks again.
+    }
+  }
+  setTimeout(refresh, part.dataset.refresh * 1000, id);
+}
+
+for (const part of document.querySelectorAll("[data-refresh]")) {
+  setTimeout(refresh, part.dataset.refresh * 1000, part.id);
+}
