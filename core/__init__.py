@@ -52,6 +52,7 @@ def main(global_config: dict[str, str], **ini: str) -> Any:
         config.include("core.tenants")
         config.include("core.mail")
         # The job itself: accounts and CRM, links, what providers report, what follows a payment.
+        config.include("core.connections")
         config.include("core.links")
         config.include("core.inbox")
         config.include("core.rules")

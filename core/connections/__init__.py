@@ -1,0 +1,17 @@
+"""What a workspace is connected to: its CRM and its payment accounts."""
+
+from typing import Any
+
+
+def includeme(config: Any) -> None:
+    """The pages "API key" and "Connected accounts"."""
+    config.add_route("crm", "/crm")
+    config.add_route("accounts", "/accounts")
+    config.add_route("account_new", "/accounts/new")
+    config.add_route("account", "/accounts/{id}")
+    config.add_route("account_active", "/accounts/{id}/active")
+    config.add_route("account_key", "/accounts/{id}/key")
+    config.add_route("account_secret", "/accounts/{id}/secret")
+    config.add_route("account_webhook", "/accounts/{id}/webhook")
+    config.add_route("account_unit_product", "/accounts/{id}/unit-product")
+    config.scan("core.connections.views")

@@ -93,7 +93,17 @@ def _count(context: Context, number: int) -> str:
     return text
 
 
-FILTERS: dict[str, Any] = {"money": _money, "moment": _moment, "age": _age, "count": _count}
+def _decimals(money: Money) -> int:
+    return exponent(money.currency)
+
+
+FILTERS: dict[str, Any] = {
+    "age": _age,
+    "count": _count,
+    "decimals": _decimals,
+    "moment": _moment,
+    "money": _money,
+}
 
 
 def language(request: Request) -> str:
@@ -102,7 +112,7 @@ def language(request: Request) -> str:
 
 
 def includeme(config: Configurator) -> None:
-    """The Jinja filters ``money``, ``moment``, ``age`` and ``count``, and ``request.language``."""
+    """The Jinja filters of FILTERS, and ``request.language``."""
 
     def register() -> None:
         config.get_jinja2_environment().filters.update(FILTERS)

@@ -95,6 +95,11 @@ class Form(Generic[M]):
                 self._refuse(problem)
         return None if self.field_errors or self.errors else made
 
+    def prefer(self, name: str, value: str) -> None:
+        """Fill a field in, whatever was typed there."""
+        self.values[name] = value
+        self._fields = None
+
     def fail(self, *problems: Problem | str) -> None:
         """Say what a service found wrong; a problem that names a field of this form marks it."""
         for problem in problems:

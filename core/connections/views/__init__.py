@@ -1,0 +1,1 @@
+"""The pages about what a workspace is connected to."""
