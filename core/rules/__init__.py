@@ -7,5 +7,12 @@ from core.rules.tasks import run_action
 
 
 def includeme(config: Any) -> None:
-    """What runs the actions."""
+    """What runs the actions, and the page of the rules."""
+    config.add_route("rules", "/rules")
+    config.add_route("rule_new", "/rules/new")
+    config.add_route("rule", "/rules/{id}")
+    config.add_route("rule_enabled", "/rules/{id}/enabled")
+    config.add_route("rule_delete", "/rules/{id}/delete")
+    config.add_route("run_retry", "/runs/{id}/retry")
+    config.scan("core.rules.views")
     config.registry.app.jobs.register(ActionRun, run_action)

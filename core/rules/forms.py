@@ -1,0 +1,110 @@
+"""The form of a rule: when, then, and what the chosen action asks for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.api.actions import Choice
+from core.api.errors import DealpayError
+from core.api.settings import Settings, setting
+from core.app import App
+from core.rules import service
+from core.rules.models import Rule
+from core.web.forms import Form
+from core.web.replies import problem_of
+
+
+class RuleForm(Settings):
+    """When something happens, an action follows."""
+
+    event: str = setting(label="When", choices=True)
+    action: str = setting(label="Then", choices=True, depends_on="event")
+    name: str = setting("", label="Name", help="Left empty, it says when and then.", max_length=120)
+    enabled: bool = setting(True, label="Switched on")
+
+
+class RuleEditor:
+    """The form of ``rule``, or of a new one. Showing it calls the CRM.
+
+    ``unreachable`` says why the CRM's own choices, pipelines for example, can't be offered.
+    """
+
+    def __init__(self, app: App, tenant_id: str, rule: Rule | None):
+        self.rule = rule
+        self.actions = service.action_choices(app)
+        self.unreachable: str | None = None
+        self.config: Form[Settings] | None = None
+        self.about: Form[RuleForm] = Form(RuleForm, values=_about(rule), options=self._known_options)
+        self._app, self._tenant_id = app, tenant_id
+        self._follow_action(rule.actions[0].config if rule else {})
+
+    @property
+    def forms(self) -> list[Form[Any]]:
+        return [self.about, self.config] if self.config else [self.about]
+
+    def read(self, posted: Mapping[str, str]) -> None:
+        """Take over what was typed so far, so that the next choices can be offered."""
+        self.about.read(posted)
+        self._follow_action({})
+        if self.config:
+            self.config.read(posted)
+
+    def validate(self, posted: Mapping[str, str]) -> tuple[RuleForm, Settings] | None:
+        """The rule and its action's configuration, checked with the CRM; None where the form now
+        says what is wrong."""
+        about = self.about.validate(posted)
+        self._follow_action({})
+        if about is None or self.config is None:
+            return None
+        config = self.config.validate(posted)
+        if config is not None:
+            self._check(about.action, config)
+        if self.unreachable:
+            self.config.errors, self.config.field_errors = [self.unreachable], {}
+        return None if config is None or self.config.summary else (about, config)
+
+    def _follow_action(self, values: Mapping[str, Any]) -> None:
+        chosen = self.about["action"].chosen
+        if chosen:
+            self.config = Form(
+                self._app.plugins.action(chosen.value).Config,
+                values=values,
+                options=self._live_options,
+                prefix=f"{chosen.value}-",
+            )
+
+    def _check(self, action: str, config: Settings) -> None:
+        assert self.config
+        try:
+            self.config.fail(*service.problems(self._app, self._tenant_id, action, config))
+        except DealpayError as error:
+            self.unreachable = problem_of(error).message
+
+    def _known_options(self, field: str, draft: dict[str, str]) -> list[Choice]:
+        if field == "event":
+            return [Choice(event, words) for event, words in service.EVENTS.items()]
+        return [
+            Choice(one.id, one.name)
+            for one in self.actions
+            if draft["event"] in one.triggers and not one.missing
+        ]
+
+    def _live_options(self, field: str, draft: dict[str, str]) -> list[Choice]:
+        if self.unreachable:
+            return []
+        action = str(self.about["action"].value)
+        try:
+            return service.field_choices(self._app, self._tenant_id, action, field, draft)
+        except DealpayError as error:
+            self.unreachable = problem_of(error).message
+            return []
+
+
+def _about(rule: Rule | None) -> dict[str, Any]:
+    if rule is None:
+        return {}
+    return {
+        "event": rule.event,
+        "action": rule.actions[0].action,
+        "name": rule.name,
+        "enabled": rule.enabled,
+    }
