@@ -7,5 +7,13 @@ from core.links.tasks import make_link
 
 
 def includeme(config: Any) -> None:
-    """What finishes a link whose making was cut short."""
+    """What finishes a link whose making was cut short, the logs, and what the CRM frames."""
+    config.add_route("links", "/links")
+    config.add_route("link", "/links/{id}")
+    config.add_route("link_check", "/links/{id}/check")
+    config.add_route("link_deactivate", "/links/{id}/deactivate")
+    config.add_route("embed_start", "/embed/{crm}/")
+    config.add_route("embed_links", "/embed/{crm}/links")
+    config.add_route("embed_link_new", "/embed/{crm}/links/new")
+    config.scan("core.links.views")
     config.registry.app.jobs.register(PaymentLink, make_link)

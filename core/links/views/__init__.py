@@ -1,0 +1,1 @@
+"""The pages about payment links: the logs in the app, and what the CRM frames."""

@@ -1,0 +1,216 @@
+"""What the CRM frames: the start page, the modal "Generate payment link", and a record's links.
+
+The frame's parameters are hints: the session says who it is, the CRM says what the record is.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
+from pyramid.request import Request
+from pyramid.view import exception_view_config
+
+from core.api.errors import CredentialsError, DealpayError, NotFound
+from core.api.records import Identity, Launch, RecordRef
+from core.connections import service as connections
+from core.connections.models import PaymentAccount
+from core.links import service
+from core.links.forms import LinkEditor
+from core.people import service as people
+from core.people.roles import Permission
+from core.plugin_host.entries import ConnectorEntry
+from core.web.pages import page
+from core.web.replies import again, problem_of
+
+#: The parameter that this app adds to the CRM's own: the link that was just made.
+MADE = "made"
+
+
+@dataclass(frozen=True)
+class Obstacle(Exception):
+    """Why the frame can't show what was asked for: a page of its own, with one way on.
+
+    ``remedy`` is the page that puts it right, and ``permission`` what it takes to use it; others
+    are told whom to ask. ``sign_in`` offers to sign in as somebody else.
+    """
+
+    title: str
+    message: str
+    status: int = 200
+    remedy: tuple[str, str] | None = None
+    permission: Permission | None = None
+    retry: bool = False
+    sign_in: bool = False
+
+
+@exception_view_config(Obstacle, renderer="embed/obstacle.jinja2")
+def obstacle(error: Obstacle, request: Request) -> dict[str, Any]:
+    """The page of an obstacle."""
+    request.response.status_int = error.status
+    able = error.permission is None or request.identity.may(error.permission)
+    return {"obstacle": error, "able": able, **_frame(request, _connector(request))}
+
+
+@page("embed_start")
+def start(request: Request) -> Any:
+    """The app's start page in the frame: the whole app, once it is clear whose it is."""
+    _launched(request)
+    return HTTPSeeOther(request.route_path("home"))
+
+
+@page("embed_link_new", "embed/new.jinja2", permission=Permission.LINKS_CREATE)
+def new(request: Request) -> Any:
+    """The form, or what came of it."""
+    connector, identity = _launched(request)
+    if MADE in request.GET:
+        return _made(request, connector)
+    return _values(request, connector, _editor(request, _record_of(identity)))
+
+
+@page("embed_link_new", "embed/new.jinja2", permission=Permission.LINKS_CREATE, method="POST")
+def create(request: Request) -> Any:
+    """Make the link. What came of it is shown under an address of its own, safe to reload."""
+    connector, identity = _launched(request)
+    editor = _editor(request, _record_of(identity))
+    if request.POST.get("step") == "choices":
+        editor.read(request.POST)
+        return _values(request, connector, editor)
+    chosen = editor.validate(request.POST)
+    if chosen is None:
+        return again(request, _values(request, connector, editor))
+    try:
+        made = service.create(request.app, request.identity, editor.new_link(connector.id, chosen))
+    except DealpayError as error:
+        editor.form.fail(problem_of(error))
+        return again(request, _values(request, connector, editor))
+    if made.outcome == "failed":
+        editor.form.fail(made.reason or "No link was made. Try again.")
+        editor.fresh_key()
+        return again(request, _values(request, connector, editor))
+    query = {**request.GET, MADE: made.link_id}
+    return HTTPSeeOther(request.route_path("embed_link_new", crm=connector.id, _query=query))
+
+
+@page("embed_links", "embed/links.jinja2", permission=Permission.LINKS_READ)
+def links(request: Request) -> dict[str, Any]:
+    """The side panel: the links of one record, and what they come to."""
+    connector, identity = _launched(request)
+    ref = _record_of(identity)
+    found = service.links_of_record(request.db, connector.id, ref.kind, ref.id)
+    creators = {link.created_by for link in found}
+    return {
+        "kind": ref.kind,
+        "links": found,
+        "totals": service.totals(found),
+        "names": {id: people.name_of(request.db, id) for id in creators},
+        "may_create": request.identity.may(Permission.LINKS_CREATE),
+        **_frame(request, connector),
+    }
+
+
+def _connector(request: Request) -> ConnectorEntry:
+    connector: ConnectorEntry | None = request.app.plugins.crm_connectors.get(request.matchdict["crm"])
+    if connector is None:
+        raise HTTPNotFound
+    return connector
+
+
+def _launched(request: Request) -> tuple[ConnectorEntry, Identity]:
+    """The CRM, and what its frame claims; where that isn't the member's, nothing is shown."""
+    connector, member = _connector(request), request.identity
+    identity = connector.identify(Launch(dict(request.GET)))
+    if member.crm_tenant_id is None:
+        raise Obstacle(
+            "One step is missing",
+            f"Your workspace has no API key of {connector.name} yet. Without it Dealpay can't see "
+            "your leads and deals.",
+            remedy=("API key", "/crm"),
+            permission=Permission.CRM_MANAGE,
+        )
+    if member.crm != connector.id or identity.tenant_id not in (None, member.crm_tenant_id):
+        raise _stranger(
+            f"You are signed in as {member.email} of {member.tenant_name}, and this is another "
+            f"{connector.name} account."
+        )
+    if member.crm_user_id and identity.user_id not in (None, member.crm_user_id):
+        raise _stranger(
+            f"You are signed in as {member.email}, and {connector.name} was opened by somebody else."
+        )
+    return connector, identity
+
+
+def _stranger(message: str) -> Obstacle:
+    """The frame belongs to somebody else than the session."""
+    return Obstacle("Somebody else is signed in", message, 403, sign_in=True)
+
+
+def _record_of(identity: Identity) -> RecordRef:
+    if identity.record is None:
+        raise Obstacle(
+            "Which record?",
+            "The CRM didn't say which lead or deal this is about. Open it from a lead or a deal.",
+            400,
+        )
+    return identity.record
+
+
+def _editor(request: Request, ref: RecordRef) -> LinkEditor:
+    app, member = request.app, request.identity
+    try:
+        return LinkEditor(app, member, ref, _accounts(request), request.POST)
+    except NotFound as error:
+        raise Obstacle("The record is gone", f"{error.user_message} No link was made.", 404) from error
+    except CredentialsError as error:
+        raise Obstacle(
+            "The CRM refuses the API key",
+            f"{error} No link was made.",
+            503,
+            remedy=("API key", "/crm"),
+            permission=Permission.CRM_MANAGE,
+        ) from error
+    except DealpayError as error:
+        message = f"{problem_of(error).message} No link was made."
+        raise Obstacle("The CRM does not answer", message, 503, retry=True) from error
+
+
+def _accounts(request: Request) -> list[PaymentAccount]:
+    with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
+        accounts = [one for one in connections.list_accounts(session) if one.active]
+    known = request.app.plugins.payment_providers
+    if usable := [one for one in accounts if one.provider in known]:
+        return usable
+    raise Obstacle(
+        "No account is connected",
+        "Payment links need an active account at a payment provider.",
+        remedy=("Connected accounts", "/accounts"),
+        permission=Permission.ACCOUNTS_MANAGE,
+    )
+
+
+def _made(request: Request, connector: ConnectorEntry) -> dict[str, Any]:
+    tenant_id, link_id = request.identity.tenant_id, request.GET[MADE]
+    with request.app.db.unit_of_work(tenant_id, read_only=True) as session:
+        link = service.get_link(session, link_id)
+    if link is None:
+        raise HTTPNotFound
+    made = service.made(request.app, tenant_id, link_id)
+    return {"editor": None, "link": link, "made": made, **_frame(request, connector)}
+
+
+def _values(request: Request, connector: ConnectorEntry, editor: LinkEditor) -> dict[str, Any]:
+    ref = editor.record.ref
+    with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
+        others = service.links_of_record(session, connector.id, ref.kind, ref.id)
+    still_open = [link for link in others if link.state == "open"]
+    return {"editor": editor, "still_open": still_open, **_frame(request, connector)}
+
+
+def _frame(request: Request, connector: ConnectorEntry) -> dict[str, Any]:
+    """What every framed page knows: where to send "close", and the addresses with the CRM's own
+    parameters."""
+    launch = {name: value for name, value in request.GET.items() if name != MADE}
+    return {
+        "close_origins": " ".join(connector.frame_origins),
+        "new_url": request.route_path("embed_link_new", crm=connector.id, _query=launch),
+        "links_url": request.route_path("embed_links", crm=connector.id, _query=launch),
+    }

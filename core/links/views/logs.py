@@ -1,0 +1,98 @@
+"""Payment link logs: every link of the workspace, and one link in detail."""
+
+from typing import Any, get_args
+
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.request import Request
+
+from core.api.errors import DealpayError
+from core.connections import service as connections
+from core.links import ledger, service
+from core.links.models import LinkState, PaymentLink
+from core.links.timeline import timeline
+from core.people import service as people
+from core.people.roles import Permission
+from core.rules import service as rules
+from core.web.pages import page
+from core.web.replies import problem_of, see_other
+
+#: Those that make sense to look for: a draft is a link for a second or two.
+STATES = tuple(state for state in get_args(LinkState) if state != "draft")
+
+
+@page("links", "links/index.jinja2", permission=Permission.LINKS_READ)
+def index(request: Request) -> dict[str, Any]:
+    """All links, newest first. The address holds the filters, and where the page begins."""
+    narrow = service.LinkFilter(
+        state=next((one for one in STATES if one == request.GET.get("status")), None),
+        text=request.GET.get("text", "").strip(),
+    )
+    found = service.list_links(request.db, narrow, before=request.GET.get("before"))
+    return {
+        "links": found.links,
+        "next": found.next,
+        "before": request.GET.get("before"),
+        "narrow": narrow,
+        "states": STATES,
+        "accounts": {one.id: one.label for one in connections.list_accounts(request.db)},
+        "names": _names(request, found.links),
+        "may_create": request.identity.may(Permission.LINKS_CREATE),
+    }
+
+
+@page("link", "links/show.jinja2", permission=Permission.LINKS_READ)
+def show(request: Request) -> dict[str, Any]:
+    """A link, its payments, and what has happened to it."""
+    link = service.get_link(request.db, request.matchdict["id"])
+    if link is None:
+        raise HTTPNotFound
+    account = connections.get_account(request.db, link.account_id)
+    provider = request.app.plugins.payment_providers.get(account.provider) if account else None
+    runs = rules.runs_of_link(request.db, link.id)
+    return {
+        "link": link,
+        "payments": service.payments_of(request.db, link.id),
+        "timeline": timeline(service.history_of(request.db, link.id), runs),
+        "account": account,
+        "provider_name": provider.name if provider else "the provider",
+        "names": _names(request, [link]),
+        "may_change": request.identity.may(Permission.LINKS_CREATE),
+        "may_retry": request.identity.may(Permission.RULES_MANAGE),
+    }
+
+
+@page("link_check", permission=Permission.LINKS_READ, method="POST")
+def check(request: Request) -> Any:
+    """Ask the provider for the truth now, rather than wait for its webhook."""
+    link_id = _known(request)
+    try:
+        ledger.refresh(request.app, request.identity.tenant_id, link_id)
+        request.session.flash("Checked with the provider just now.")
+    except DealpayError as error:
+        request.session.flash(f"{problem_of(error).message} Nothing was changed.", "warning")
+    return see_other(request, "link", id=link_id)
+
+
+@page("link_deactivate", permission=Permission.LINKS_CREATE, method="POST")
+def deactivate(request: Request) -> Any:
+    """Have the provider take no more payments on a link."""
+    link_id = _known(request)
+    try:
+        if service.deactivate(request.app, request.identity, link_id):
+            request.session.flash("The link is deactivated: nobody can pay it any more.")
+    except DealpayError as error:
+        request.session.flash(problem_of(error).message, "warning")
+    return see_other(request, "link", id=link_id)
+
+
+def _known(request: Request) -> str:
+    """The id in the address, where it is that of a link of the workspace."""
+    link_id: str = request.matchdict["id"]
+    with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
+        if service.get_link(session, link_id) is None:
+            raise HTTPNotFound
+    return link_id
+
+
+def _names(request: Request, links: list[PaymentLink]) -> dict[str, str | None]:
+    return {id: people.name_of(request.db, id) for id in {link.created_by for link in links}}
