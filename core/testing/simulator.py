@@ -104,7 +104,7 @@ class Simulator:
             self._jinja = Environment(
                 loader=FileSystemLoader(self.templates), autoescape=True, undefined=StrictUndefined
             )
-        if not self.store.get("_state", "seeded"):
+        if self.store.get("_state", "seeded") is None:
             self.reset()
 
     def seed(self) -> None:
