@@ -31,7 +31,7 @@ class KylasBase(Simulator):
     def tenant(self, id: int) -> Tenant:
         return Tenant(self.store, id)
 
-    def next_id(self, kind: str) -> int:
+    def next_id(self) -> int:
         """Ids are unique over all tenants and kinds, and above those of the start state."""
         return self.store.counter("id", 900_001)
 

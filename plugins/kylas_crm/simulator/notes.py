@@ -55,7 +55,7 @@ class Notes(KylasBase):
             raise refusals.invalid("Description can't be blank")
         note = new_note(
             caller.tenant,
-            self.next_id("note"),
+            self.next_id(),
             kind.upper(),
             record["id"],
             caller.id,

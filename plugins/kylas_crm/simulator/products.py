@@ -45,7 +45,7 @@ class Products(KylasBase):
     @route("POST", "/v1/products")
     def add_product(self, request: Request) -> Response:
         caller = self._allowed(request, "write")
-        product = self._checked(caller, self.body(request), self.next_id("product"))
+        product = self._checked(caller, self.body(request), self.next_id())
         caller.tenant.put("product", product)
         return answer({"id": product["id"]})
 

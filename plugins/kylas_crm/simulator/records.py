@@ -69,7 +69,7 @@ class Records(Webhooks):
             **caller.created_via(),
         }
         owner = {"ownedBy": named(caller.id, caller.name)} if kind == "deal" else {"ownerId": caller.id}
-        record = {"id": self.next_id(kind), **blank, **start, **owner}
+        record = {"id": self.next_id(), **blank, **start, **owner}
         record = self._merged(caller, kind, record, body)
         self._save(caller, kind, record, "CREATED")
         if kind == "deal":

@@ -106,9 +106,7 @@ class Webhooks(KylasBase):
     @route("POST", "/v1/webhooks")
     def add_webhook(self, request: Request) -> Response:
         caller = self._writer(request)
-        return answer(
-            {"id": self._save_webhook(caller, self.next_id("webhook"), self.body(request))}, 201
-        )
+        return answer({"id": self._save_webhook(caller, self.next_id(), self.body(request))}, 201)
 
     @route("PUT", "/v1/webhooks/{id}")
     def change_webhook(self, request: Request, id: str) -> Response:

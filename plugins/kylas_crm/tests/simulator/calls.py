@@ -28,7 +28,7 @@ class Crm:
     """The simulator, and a client that calls its API as tenant A unless told otherwise."""
 
     simulator: KylasSimulator
-    clock: Clock
+    clock: Clock = field(default_factory=Clock)
     http: requests.Session = field(default_factory=requests.Session)
 
     @property
