@@ -73,7 +73,7 @@ def call(plugin_id: str, member_id: str, verb: Verb, do: Callable[[], Any], give
     except (Exception, SystemExit) as error:
         outcome = type(error).__name__
         trace = "".join(traceback.format_exception(error))
-        bound.error("port_failed", error=outcome, trace=without_secrets(trace, given))
+        bound.error("port_failed", error=outcome, exception=without_secrets(trace, given))
         # Its message may hold a secret, so the error itself goes no further.
         raise _normal(plugin_id, verb) from None
     finally:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pluggy import PluginManager
+from pydantic import ValidationError
 
 from core.api.actions import DefaultRule
 from core.api.context import ActionContext, Crm, CrmContext, Once, ProviderContext
@@ -155,6 +156,8 @@ class ActionEntry(Entry):
         for need in self.needs:
             if not is_need(need):
                 raise PluginRefused(f"action {self.id} needs {need}, which no kind of plugin offers")
+        for rule in self.default_rules:
+            self._check_rule(rule)
 
     def context(
         self,
@@ -176,6 +179,15 @@ class ActionEntry(Entry):
         """One sentence: what a rule with this configuration does."""
         sentence: str = self.call("summary", {"config": self._checked(config, self.Config)})
         return sentence
+
+    def _check_rule(self, rule: DefaultRule) -> None:
+        what = f"action {self.id}: the default rule {rule.name}"
+        if rule.event not in self.triggers:
+            raise PluginRefused(f"{what} waits for {rule.event}, which is none of its triggers")
+        try:
+            self.Config.model_validate(dict(rule.config))
+        except ValidationError as error:
+            raise PluginRefused(f"{what} has a config that {self.Config.__name__} refuses") from error
 
 
 ENTRIES: dict[Kind, type[ProviderEntry] | type[ConnectorEntry] | type[ActionEntry]] = {

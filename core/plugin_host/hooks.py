@@ -37,8 +37,7 @@ def attach(manager: PluginManager, specs: type, member: Any, name: str) -> froze
         manager.register(member, name=name)
         manager.check_pending()
     except PluginValidationError as error:
-        if manager.has_plugin(name):
-            manager.unregister(name=name)
+        manager.unregister(name=name)
         raise PluginRefused(" ".join(str(error).split())) from error
     return frozenset(found)
 

@@ -123,19 +123,21 @@ class BoundedSession(requests.Session):
         return super().send(request, **kwargs)
 
     def resolve_redirects(
-        self,
-        resp: requests.Response,
-        req: requests.PreparedRequest,
-        *args: Any,
-        yield_requests: bool = False,
-        **kwargs: Any,
+        self, *args: Any, yield_requests: bool = False, **kwargs: Any
     ) -> Iterator[Any]:
-        if yield_requests:  # the caller asked for the redirect itself
-            return
-        target = self.get_redirect_target(resp)
-        if target and (origin := origin_of(target)) and origin != origin_of(resp.url):
-            raise RedirectRefused(f"a redirect to {origin[1]} was refused", response=resp)
-        yield from super().resolve_redirects(resp, req, *args, **kwargs)
+        """Follow redirects; a caller who follows none gets the answer as it is."""
+        if not yield_requests:
+            yield from super().resolve_redirects(*args, **kwargs)
+
+    def rebuild_auth(
+        self, prepared_request: requests.PreparedRequest, response: requests.Response
+    ) -> None:
+        """Called by requests before each redirect is followed: refuse those to another origin."""
+        origin = origin_of(prepared_request.url or "")
+        if origin != origin_of(response.url):
+            where = origin[1] if origin else "no host"
+            raise RedirectRefused(f"a redirect to {where} was refused", response=response)
+        super().rebuild_auth(prepared_request, response)  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
         """Nothing to close: the connections belong to the plugin and outlive the session."""

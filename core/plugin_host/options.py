@@ -8,7 +8,7 @@ from typing import Any
 
 from pyramid.exceptions import ConfigurationError
 
-from core.plugin_host.manifest import Manifest
+from core.plugin_host.manifest import Manifest, Option
 
 
 def check_owners(ids: Collection[str], settings: Mapping[str, Any]) -> None:
@@ -51,16 +51,13 @@ def read_options(
             raise ConfigurationError(
                 f"{prefix}{name} and the environment's {variable} disagree. Set only one of them."
             )
-    places = _sandbox(manifest, settings)
-    return {
-        name: given.get(
-            name, option.sandbox.format(**places) if places and option.sandbox else option.default
-        )
-        for name, option in known.items()
-    }
+    sandbox = str(settings.get("dealpay.sandbox_url") or "").rstrip("/")
+    return {name: given.get(name, _default(manifest, known[name], sandbox)) for name in known}
 
 
-def _sandbox(manifest: Manifest, settings: Mapping[str, Any]) -> dict[str, str]:
-    """What an option's ``sandbox`` value may name; empty where no sandbox runs."""
-    url = str(settings.get("dealpay.sandbox_url") or "").rstrip("/")
-    return {"simulator": f"{url}/{manifest.id}", "origin": url} if url else {}
+def _default(manifest: Manifest, option: Option, sandbox: str) -> str:
+    """The option as the manifest has it: with a sandbox, its simulator stands in for the vendor."""
+    if not sandbox or not option.sandbox:
+        return option.default
+    simulator = f"{sandbox}/{manifest.id}"
+    return option.sandbox.replace("{simulator}", simulator).replace("{origin}", sandbox)

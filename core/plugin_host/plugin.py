@@ -94,8 +94,8 @@ class Plugin:
         )
 
     def simulator_factory(self) -> type[Any] | None:
-        """The simulator's class, imported only now; None where the manifest names none."""
-        if not self.manifest or not self.manifest.simulator:
+        """The simulator's class, imported only now; None where there is none or it isn't active."""
+        if self.state is not State.ACTIVE or not self.manifest or not self.manifest.simulator:
             return None
         module, _, name = self.manifest.simulator.partition(":")
         simulator = getattr(importlib.import_module(f"{self.module_name}.{module}"), name, None)

@@ -94,6 +94,6 @@ def _remove(config: Configurator, names: set[str]) -> None:
     mapper = config.get_routes_mapper()
     for name in names & mapper.routes.keys():
         route = mapper.routes.pop(name)
-        mapper.static_routes.pop(name, None)
-        if route in mapper.routelist:
-            mapper.routelist.remove(route)
+        for known in (mapper.routelist, mapper.static_routes):
+            if route in known:
+                known.remove(route)

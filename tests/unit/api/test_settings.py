@@ -42,7 +42,7 @@ def test_unknown_fields_are_refused_and_spaces_stripped():
 
 def test_settings_do_not_change():
     with pytest.raises(ValidationError, match="frozen"):
-        Sample(key=SecretStr("sk_hidden")).stage = "Lost"  # type: ignore[misc]
+        Sample(key=SecretStr("sk_hidden")).stage = "Lost"
 
 
 def test_a_field_carries_what_its_form_needs():

@@ -18,6 +18,7 @@ from core.api.errors import (
 from core.api.hookspecs import hookimpl
 from core.api.money import Money
 from core.api.payments import (
+    Account,
     Delivery,
     Link,
     LinkRequest,
@@ -149,14 +150,14 @@ def test_what_stops_the_process_passes(provider, port):
     [
         (None, "the answer is None, not Link"),
         ({"ref": "plink_1"}, "the answer is a dict, not Link"),
-        (Link("plink_1", None), "the answer.url is None, not str"),  # type: ignore[arg-type]
+        (Link("plink_1", None), "the answer.url is None, not str"),
     ],
 )
 def test_a_wrong_answer_of_a_write_is_unknown(provider, port, logged, answer, problem):
     provider.does = answer
     with pytest.raises(OutcomeUnknown):
         port.create_link(REQUEST)
-    assert problem in logged[0]["trace"]
+    assert problem in logged[0]["exception"]
     assert logged[-1]["outcome"] == "WrongAnswer"
 
 
@@ -180,10 +181,19 @@ def test_a_wrong_answer_of_a_read(provider, port, logged, answer, problem):
     provider.does = answer
     with pytest.raises(NotSent):
         port.fetch_status("plink_1")
-    assert problem in logged[0]["trace"]
+    assert problem in logged[0]["exception"]
 
 
-@pytest.mark.parametrize("answer", [True, None, (), [None], [ProviderEvent(1, "paid")]])  # type: ignore[arg-type]
+def test_the_mode_of_an_account_is_one_of_two(provider, port, logged):
+    provider.does = Account("acct_1", "Acme", "test", "EUR")
+    assert port.validate_credentials() == provider.does
+    provider.does = Account("acct_1", "Acme", "production", "EUR")
+    with pytest.raises(NotSent):
+        port.validate_credentials()
+    assert "the answer.mode is none of 'test', 'live'" in logged[1]["exception"]
+
+
+@pytest.mark.parametrize("answer", [True, None, (), [None], [ProviderEvent(1, "paid")]])
 def test_a_webhook_is_translated_to_a_list_of_events(provider, port, answer):
     provider.does = [ProviderEvent("evt_1", "paid")]
     assert port.parse_webhook(DELIVERY) == provider.does
@@ -199,7 +209,7 @@ def test_a_coroutine_is_no_answer(provider, port, logged):
     provider.does = later
     with pytest.raises(NotSent):
         port.fetch_status("plink_1")
-    assert "the answer is a coroutine" in logged[0]["trace"]
+    assert "the answer is a coroutine" in logged[0]["exception"]
 
 
 def test_a_call_is_one_log_line_without_its_arguments(provider, port, logged):
@@ -234,8 +244,8 @@ def test_a_failure_is_logged_with_its_traceback_and_without_secrets(provider, po
         "error",
         "RuntimeError",
     )
-    assert "in fetch_status" in failed["trace"]
-    assert "RuntimeError: 401 for ***" in failed["trace"]
+    assert "in fetch_status" in failed["exception"]
+    assert "RuntimeError: 401 for ***" in failed["exception"]
     assert SECRET not in str(logged)
     assert SECRET not in str(raised.value)
     assert raised.value.__suppress_context__
@@ -246,5 +256,5 @@ def test_a_signing_secret_is_kept_out_of_the_log_too(provider, port, logged):
     provider.does = ValueError("whsec_unread")
     with pytest.raises(NotSent):
         port.parse_webhook(DELIVERY)
-    assert "ValueError: ***" in logged[0]["trace"]
+    assert "ValueError: ***" in logged[0]["exception"]
     assert "whsec_unread" not in str(logged)

@@ -1,20 +1,38 @@
 """What a provider, a connector and an action must bring, and what the registry says of them."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
-from core.api.actions import DefaultRule
+from core.api.actions import DefaultRule, DomainEvent, Done, LinkFacts
 from core.api.errors import Unsupported
 from core.api.hookspecs import hookimpl
+from core.api.money import Money
 from core.api.payments import Account
-from core.api.records import Identity, Launch, RecordRef
+from core.api.records import Identity, Launch, NoteRef, RecordRef
 from core.api.settings import Settings, setting
 from core.plugin_host.entries import ActionEntry, ConnectorEntry, ProviderEntry
 from core.plugin_host.errors import PluginRefused
 
 from .conftest import make_tools, the
+
+
+def link_paid() -> DomainEvent:
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    link = LinkFacts(
+        id="link_1",
+        url="https://pay.example/1",
+        amount=Money(100, "EUR"),
+        product="Deposit",
+        quantity=1,
+        mode="test",
+        account="Acme",
+        created_at=at,
+        created_by="Ada",
+    )
+    return DomainEvent("link.paid", "link_1", at, RecordRef("deal", "7"), "A deal", link)
 
 
 class KeySettings(Settings):
@@ -144,6 +162,19 @@ def test_a_need_that_nobody_could_meet(tools):
         ActionEntry(wrong(), tools)
 
 
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        (DefaultRule("Pay", "link.made"), "Pay waits for link.made, which is none of its triggers"),
+        (DefaultRule("Pay", "link.paid", {"a": 1}), "Pay has a config that Settings refuses"),
+    ],
+)
+def test_a_default_rule_that_could_never_work(tools, rule, reason):
+    wrong = type("Wrong", (Action,), {"default_rules": (rule,)})
+    with pytest.raises(PluginRefused, match=f"action act: the default rule {reason}"):
+        ActionEntry(wrong(), tools)
+
+
 def test_the_operators_frame_origins_replace_the_connectors():
     asked = make_tools({"frame_origins": "http://127.0.0.1:6544  https://b.example"})
     assert ConnectorEntry(Connector(), make_tools()).frame_origins == ("https://crm.example",)
@@ -188,6 +219,31 @@ def test_an_action_context(tools):
     ctx = entry.context(crm, record_kinds=("deal",), run_id="r")
     assert (ctx.crm, ctx.record_kinds, ctx.run_id, ctx.once) == (crm, ("deal",), "r", None)
     assert entry.summary(Settings()) == "Act."
+
+
+def test_an_action_reaches_the_crm_through_the_connectors_port(tools):
+    class Crm(Connector):
+        @hookimpl
+        def add_note(self, ref, text, marker):
+            return NoteRef(f"{ref.id}/{text}/{marker}")
+
+        @hookimpl
+        def find_note(self, marker):
+            return NoteRef(marker) if marker == "known" else None
+
+    class Noting(Action):
+        @hookimpl
+        def run(self, ctx, event):
+            return Done(ctx.crm.add_note(event.record, "paid", "m").id)
+
+    connector = ConnectorEntry(Crm(), tools)
+    crm = connector.bind(connector.context(KeySettings(key=SecretStr("k"))))
+    assert crm.record_kinds == ("deal",)
+    assert crm.find_note(RecordRef("deal", "7"), "known") == NoteRef("known")
+    assert crm.find_note(RecordRef("deal", "7"), "unknown") is None
+    action = ActionEntry(Noting(), tools)
+    port = action.bind(action.context(crm, record_kinds=crm.record_kinds))
+    assert port.run(link_paid(), Settings()) == Done("7/paid/m")
 
 
 def test_an_unknown_id_is_a_sentence(disk):
@@ -239,6 +295,9 @@ def test_needs_say_which_action_a_crm_can_not_serve(disk):
         source = CONNECTOR.replace("{id}", id).replace("{cls}", cls)
         disk.write(id, source, kinds=["crm_connector"], provides=[id])
     registry = disk.load()
+    assert sorted(registry.crm_connectors) == ["noting", "plain"]
+    assert registry.crm_connector("plain").name == "plain"
+    assert registry.payment_providers == {}
     assert registry.unmet_needs("act") == ()
     assert registry.unmet_needs("act", crm_connector="noting") == ()
     assert registry.unmet_needs("act", crm_connector="plain") == ("crm_connector:add_note",)
@@ -278,3 +337,5 @@ def test_a_simulator_is_imported_only_when_it_is_asked_for(disk):
     assert the(registry, "none").simulator_factory() is None
     with pytest.raises(PluginRefused, match="names the simulator simulator:Sam, and its module"):
         the(registry, "wrong").simulator_factory()
+    off = disk.load(disabled_plugins="sim")
+    assert the(off, "sim").simulator_factory() is None

@@ -98,6 +98,11 @@ def test_a_redirect_to_another_host_is_refused(session, url):
         session().get(f"{url}/away", params={"to": f"{other}/there"})
 
 
+def test_the_second_of_two_redirects_is_looked_at_too(session, url):
+    with pytest.raises(http.RedirectRefused, match=r"to evil\.example was refused"):
+        session().get(f"{url}/away", params={"to": f"{url}/away?to=https://evil.example/"})
+
+
 def test_a_redirect_to_another_port_is_refused(session, url):
     with pytest.raises(http.RedirectRefused):
         session().get(f"{url}/away", params={"to": "http://127.0.0.1:1/"})

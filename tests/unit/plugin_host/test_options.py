@@ -33,6 +33,25 @@ def test_the_ini_and_the_environment():
     }
 
 
+def test_in_the_sandbox_simulators_stand_in_for_vendors():
+    manifest = MANIFEST.model_copy(
+        update={
+            "options": {
+                "api_base": Option(default="https://a", sandbox="{simulator}/v1", help="h"),
+                "frame_origins": Option(default="https://b", sandbox="{origin}", help="h"),
+                "region": Option(default="eu", help="h"),
+            }
+        }
+    )
+    sandbox = {"dealpay.sandbox_url": "http://127.0.0.1:6544/"}
+    assert read_options(manifest, sandbox, {}) == {
+        "api_base": "http://127.0.0.1:6544/acme/v1",
+        "frame_origins": "http://127.0.0.1:6544",
+        "region": "eu",
+    }
+    assert read_options(manifest, sandbox | {"dealpay.acme.api_base": "x"}, {})["api_base"] == "x"
+
+
 def test_the_same_in_both_is_fine():
     ini, environ = {"dealpay.acme.api_base": "https://a"}, {"DEALPAY_ACME_API_BASE": "https://a"}
     assert read_options(MANIFEST, ini, environ)["api_base"] == "https://a"

@@ -109,6 +109,10 @@ def test_pages_come_in_by_include_and_with_files(disk):
             "configure_web adds root factories: it may add routes and views only",
         ),
         (
+            [ROUTE, VIEW, "    config.action(None, lambda: 1 / 0)\n"],
+            "ZeroDivisionError: division by zero",
+        ),
+        (
             [ROUTE, VIEW, "    config.commit()\n"],
             "configure_web calls commit: the host does that when all is checked",
         ),
