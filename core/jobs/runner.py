@@ -55,6 +55,7 @@ class Jobs:
 
     def submit(self, session: Session, row: Work) -> None:
         """Write ``row`` in the caller's transaction; it runs after the commit."""
+        row.due_at = row.due_at or self.clock()
         session.add(row)
         self.notify(session)
 

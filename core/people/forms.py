@@ -26,7 +26,7 @@ Email = Annotated[EmailStr, Field(max_length=254)]
 class SignUp(_Form):
     """A new workspace and its owner."""
 
-    name: str = _field("Name", "name", min_length=1, max_length=100)
+    name: str = _field("Name", "name", max_length=100)
     email: Email = _field("E-mail", "email", "We send a link there to confirm it.")
     password: SecretStr = _field(
         "Password",
@@ -35,6 +35,13 @@ class SignUp(_Form):
         min_length=passwords.SHORTEST,
         max_length=passwords.LONGEST,
     )
+
+    @field_validator("name")
+    @classmethod
+    def _not_blank(cls, value: str) -> str:
+        if not value:
+            raise ValueError("enter the name")
+        return value
 
     @field_validator("password")
     @classmethod
