@@ -1,0 +1,129 @@
+"""Fixtures: the whole app on SQLite and on PostgreSQL, its mails, and somebody who uses it."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core import main
+from core.app import App
+from core.db.sealing import make_key_file
+from core.db.session import ALL_TENANTS
+from core.people import service as people
+from core.people.roles import Role
+from core.people.service import Member
+from core.sandbox.mailbox import Mailbox, listen
+from core.tenants import service as tenants
+from core.testing.store import Store
+from tests.support import (
+    ORIGIN,
+    Browser,
+    Clock,
+    Databases,
+    Post,
+    SqliteFiles,
+    free_port,
+    postgres_database,
+)
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def databases(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Databases]:
+    """Whatever uses the app runs on both."""
+    if request.param == "sqlite":
+        yield SqliteFiles(tmp_path_factory.mktemp("sqlite"))
+        return
+    with postgres_database(f"dealpay_test_{os.getpid()}") as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def smtp() -> Iterator[tuple[Mailbox, str]]:
+    """A mail server and its URL."""
+    mailbox = Mailbox(Store(namespace="mail"))
+    server = listen(mailbox, "127.0.0.1", free_port())
+    yield mailbox, f"smtp://127.0.0.1:{server.port}"
+    server.stop()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def ini(databases: Databases, tmp_path: Path, smtp: tuple[Mailbox, str]) -> dict[str, str]:
+    """The settings of the app; a test may change them before it asks for ``wsgi``."""
+    make_key_file(tmp_path / "keys.json")
+    smtp[0].clear()
+    return {
+        "dealpay.database_url": databases.fresh(tmp_path),
+        "dealpay.secret_keys": str(tmp_path / "keys.json"),
+        "dealpay.public_url": ORIGIN,
+        "dealpay.mail_url": smtp[1],
+    }
+
+
+@pytest.fixture
+def wsgi(ini: dict[str, str], clock: Clock) -> Iterator[Any]:
+    """The WSGI app; its clock stands still."""
+    made = main({}, **ini)
+    made.registry.app = replace(made.registry.app, clock=clock)
+    made.registry.app.jobs.clock = clock
+    yield made
+    made.registry.app.db.engine.dispose()
+    made.registry.plugins.close()
+
+
+@pytest.fixture
+def app(wsgi: Any) -> App:
+    app: App = wsgi.registry.app
+    return app
+
+
+@pytest.fixture
+def browser(wsgi: Any) -> Browser:
+    return Browser(wsgi)
+
+
+@pytest.fixture
+def post(app: App, smtp: tuple[Mailbox, str]) -> Post:
+    return Post(app, smtp[0])
+
+
+@pytest.fixture
+def owner(app: App) -> Member:
+    """The owner of a workspace."""
+    return add_workspace(app, "Northwind", "owner@example.com")
+
+
+@pytest.fixture
+def stranger(app: App) -> Member:
+    """The owner of another workspace."""
+    return add_workspace(app, "Contoso", "stranger@example.com")
+
+
+@pytest.fixture
+def owners_browser(browser: Browser, owner: Member) -> Browser:
+    """A browser that the owner is signed in with."""
+    browser.sign_in(owner.email, PASSWORD)
+    return browser
+
+
+def add_workspace(app: App, name: str, email: str) -> Member:
+    """A workspace and its owner, whose password is PASSWORD."""
+    with app.db.unit_of_work(ALL_TENANTS) as session:
+        tenant = tenants.create_workspace(app, session, name)
+        people.add_member(
+            session, tenant.id, email=email, name="Asha Rao", password=PASSWORD, role=Role.OWNER
+        )
+    member = people.member_by_email(app, email)
+    assert member
+    return member

@@ -1,0 +1,157 @@
+"""What the tests stand on: databases, a clock that they turn, and a browser without a screen."""
+
+import os
+import re
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
+from webtest import TestApp, TestResponse
+
+from core.app import App
+from core.db.engine import make_engine
+from core.db.migrate import upgrade
+from core.jobs.local import run_due
+from core.models import metadata
+from core.sandbox.mailbox import Mailbox
+
+ORIGIN = "https://app.example.com"
+
+
+class Clock:
+    """Stands still until a test turns it."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def turn(self, **delta: float) -> None:
+        self.now += timedelta(**delta)
+
+
+class Databases:
+    """Gives each test a database with the tables and nothing in them."""
+
+    def fresh(self, folder: Path) -> str:
+        """The URL of an empty database."""
+        raise NotImplementedError
+
+
+class SqliteFiles(Databases):
+    """The migrations run once; each test gets a copy of the file."""
+
+    def __init__(self, folder: Path):
+        self.template = folder / "template.sqlite"
+        engine = make_engine(f"sqlite:///{self.template}")
+        upgrade(engine)
+        engine.dispose()  # the last connection leaves everything in the one file
+
+    def fresh(self, folder: Path) -> str:
+        shutil.copy(self.template, folder / "dealpay.sqlite")
+        return f"sqlite:///{folder}/dealpay.sqlite"
+
+
+class PostgresDatabase(Databases):
+    """One database, migrated once; each test finds its tables empty."""
+
+    def __init__(self, url: str):
+        self.url = url
+        self.engine = make_engine(url)
+        upgrade(self.engine)
+
+    def fresh(self, folder: Path) -> str:
+        tables = ", ".join(table.name for table in metadata.sorted_tables)
+        with self.engine.begin() as connection:
+            connection.execute(text(f"truncate {tables}"))
+        return self.url
+
+
+@contextmanager
+def postgres_database(name: str) -> Iterator[PostgresDatabase]:
+    """A database called ``name`` on the server of ``DEALPAY_TEST_POSTGRES``, for as long as it lasts.
+
+    Without a server the test is skipped; in CI it fails.
+    """
+    given = os.environ.get("DEALPAY_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+    server: URL = make_url(given)
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    try:
+        connection = admin.connect()
+    except OperationalError as error:
+        why = (
+            f"PostgreSQL doesn't answer at {server.host}:{server.port} (DEALPAY_TEST_POSTGRES): {error}"
+        )
+        pytest.fail(why) if os.environ.get("CI") == "true" else pytest.skip(why)
+    with connection:
+        connection.execute(text(f'drop database if exists "{name}" with (force)'))
+        connection.execute(text(f'create database "{name}"'))
+        database = PostgresDatabase(server.set(database=name).render_as_string(hide_password=False))
+        try:
+            yield database
+        finally:
+            database.engine.dispose()
+            connection.execute(text(f'drop database "{name}" with (force)'))
+    admin.dispose()
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Browser(TestApp):
+    """A browser that keeps cookies and says which page it comes from."""
+
+    def __init__(self, wsgi: Any, **environ: str):
+        super().__init__(
+            wsgi,
+            extra_environ={
+                "wsgi.url_scheme": "https",
+                "HTTP_HOST": ORIGIN.removeprefix("https://"),
+                "HTTP_ORIGIN": ORIGIN,
+                "HTTP_ACCEPT": "text/html",
+                "REMOTE_ADDR": "192.0.2.1",
+                **environ,
+            },
+        )
+
+    def fill_in(self, path: str, *, status: int | None = None, **fields: str) -> TestResponse:
+        """Open a page, fill in its form and send it."""
+        form = self.get(path).form
+        for name, value in fields.items():
+            form[name] = value
+        return form.submit(status=status)
+
+    def sign_in(self, email: str, password: str, **more: Any) -> TestResponse:
+        return self.fill_in("/login", email=email, password=password, **more)
+
+
+class Post:
+    """The mails that an app sends, as their readers get them."""
+
+    def __init__(self, app: App, mailbox: Mailbox):
+        self._app, self._mailbox = app, mailbox
+
+    def fetch(self) -> list[dict[str, Any]]:
+        """Let the jobs run, then read everything that has arrived, newest first."""
+        run_due(self._app)
+        return self._mailbox.all()
+
+    def link(self, recipient: str) -> str:
+        """The path of the link in the newest mail to ``recipient``."""
+        mail = next(mail for mail in self.fetch() if mail["to"] == [recipient])
+        found = re.search(rf"{ORIGIN}(/\S+)", mail["text"])
+        assert found, mail["text"]
+        return found[1]
