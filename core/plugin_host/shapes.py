@@ -11,7 +11,7 @@ from typing import Any, Literal, Union
 def mismatch(value: object, hint: Any, where: str = "the answer") -> str | None:
     """What is wrong with ``value``, without showing it; None where it fits ``hint``.
 
-    ``the answer.payments[0].money is a float, not Money``
+    ``the answer.payments[0].money is float, not Money``
     """
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if hint is Any:
@@ -52,7 +52,7 @@ def _wrong(value: object, hint: Any, where: str) -> str:
     expected = " or ".join(_name(each) for each in (typing.get_args(hint) or (hint,)))
     if typing.get_origin(hint) not in (None, Union, UnionType):
         expected = str(hint)
-    return f"{where} is {'None' if value is None else 'a ' + type(value).__name__}, not {expected}"
+    return f"{where} is {_name(type(value))}, not {expected}"
 
 
 def _name(hint: Any) -> str:

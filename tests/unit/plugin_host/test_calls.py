@@ -149,7 +149,7 @@ def test_what_stops_the_process_passes(provider, port):
     ("answer", "problem"),
     [
         (None, "the answer is None, not Link"),
-        ({"ref": "plink_1"}, "the answer is a dict, not Link"),
+        ({"ref": "plink_1"}, "the answer is dict, not Link"),
         (Link("plink_1", None), "the answer.url is None, not str"),
     ],
 )
@@ -164,17 +164,17 @@ def test_a_wrong_answer_of_a_write_is_unknown(provider, port, logged, answer, pr
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [
-        (True, "the answer is a bool, not LinkStatus"),
-        (replace(STATUS, state="open"), "the answer.state is a str, not ProviderLinkState"),
+        (True, "the answer is bool, not LinkStatus"),
+        (replace(STATUS, state="open"), "the answer.state is str, not ProviderLinkState"),
         (
             replace(STATUS, payments=(replace(PAYMENT, money=2.0),)),
-            "the answer.payments[0].money is a float, not Money",
+            "the answer.payments[0].money is float, not Money",
         ),
         (
             replace(STATUS, payments=(replace(PAYMENT, at=1700000000),)),
-            "the answer.payments[0].at is a int, not datetime or None",
+            "the answer.payments[0].at is int, not datetime or None",
         ),
-        (replace(STATUS, payments=[PAYMENT]), "the answer.payments is a list, not tuple["),
+        (replace(STATUS, payments=[PAYMENT]), "the answer.payments is list, not tuple["),
     ],
 )
 def test_a_wrong_answer_of_a_read(provider, port, logged, answer, problem):

@@ -110,9 +110,9 @@ def test_capabilities_are_the_verbs_implemented(tools):
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
-        ("currencies", ["EUR"], "currencies is a list, not frozenset[str]"),
-        ("currencies", frozenset({1}), "currencies[0] is a int, not str"),
-        ("event_types", "paid", "event_types is a str, not tuple[str, ...]"),
+        ("currencies", ["EUR"], "currencies is list, not frozenset[str]"),
+        ("currencies", frozenset({1}), "currencies[0] is int, not str"),
+        ("event_types", "paid", "event_types is str, not tuple[str, ...]"),
         ("Settings", dict, "Settings is not a class of Settings"),
         ("Settings", KeySettings(key=SecretStr("k")), "Settings is not a class of Settings"),
         ("name", None, "name is None, not str"),
