@@ -184,6 +184,7 @@ def wait(account: Account, intent: Doc, charge: Doc) -> Doc:
     account.create(charge, "charge.pending")
     changes = {
         "status": "processing",
+        "last_payment_error": None,
         "latest_charge": charge["id"],
         "payment_method": charge["payment_method"],
     }

@@ -53,12 +53,12 @@ class StripeSimulator(HostedPage, Dashboard):
             if free:
                 return super().respond(request)
             refusal = idempotency.in_use(request.headers[idempotency.HEADER])
-            return answer(refusal.body, refusal.status)
+            return answer(refusal.body, refusal.status, {"Request-Id": new_id("req_", 14)})
 
     @route("GET", "/v1/*")
     @route("POST", "/v1/*")
     @route("DELETE", "/v1/*")
-    def api(self, request: Request) -> Response:
+    def call(self, request: Request) -> Response:
         cause = {
             "id": new_id("req_", 14),
             "idempotency_key": request.headers.get(idempotency.HEADER),

@@ -91,7 +91,7 @@ class Webhooks:
             account.put(delivery, "delivery")
             event = account.find("event", delivery["event"])
             if event and accepted(status):
-                event = account.put(event | {"pending_webhooks": max(0, event["pending_webhooks"] - 1)})
+                account.put(event | {"pending_webhooks": max(0, event["pending_webhooks"] - 1)})
         return len(delivery["attempts"])
 
 
