@@ -162,7 +162,8 @@ def find(app: App, tenant_id: str, account_id: str, link_id: str | None, ref: st
         link = session.scalars(
             select(PaymentLink).where(
                 PaymentLink.account_id == account_id,
-                (PaymentLink.id == link_id) | (PaymentLink.provider_ref == ref),
+                # An unknown name is "", which no link has: None would find every draft.
+                (PaymentLink.id == (link_id or "")) | (PaymentLink.provider_ref == (ref or "")),
             )
         ).first()
         if link is None or (link.provider_ref and ref and link.provider_ref != ref):
