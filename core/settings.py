@@ -74,6 +74,8 @@ class AppSettings(BaseModel):
 
     @model_validator(mode="after")
     def _sandbox_stays_at_home(self) -> Self:
+        if self.sandbox_url and not self.sandbox:
+            raise ValueError("dealpay.sandbox_url is set while dealpay.sandbox is off: take it out")
         if self.sandbox and urlsplit(self.public_url).hostname not in ("localhost", "127.0.0.1"):
             raise ValueError(
                 "dealpay.sandbox: simulators stand in for the vendors, so it runs on localhost only"
