@@ -47,13 +47,14 @@ def main(global_config: dict[str, str], **ini: str) -> Any:
         config.include("core.web.errors")
         # For whoever operates it: alive, and able to work.
         config.include("core.web.health")
-        # Members and their sessions, the workspace, its mails.
+        # Members, their sessions and their mails.
         config.include("core.people")
-        config.include("core.tenants")
         config.include("core.mail")
         # The job itself: accounts and CRM, links, what providers report, what follows a payment.
         config.include("core.connections")
         config.include("core.links")
         config.include("core.inbox")
         config.include("core.rules")
+        # The first page, and what is installed.
+        config.include("core.home")
         return config.make_wsgi_app()

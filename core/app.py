@@ -1,8 +1,10 @@
 """The app as the domain sees it: what a service needs, and no request."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from core.db.sealing import SecretBox
 from core.db.session import Database
@@ -21,3 +23,5 @@ class App:
     plugins: PluginRegistry
     jobs: Jobs
     clock: Callable[[], datetime]
+    #: What domains put into every new workspace, in its transaction: ``prepare(app, session, id)``.
+    new_workspace: list[Callable[["App", Session, str], None]] = field(default_factory=list)

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -22,10 +22,8 @@ from core.connections.vault import (
     secret_field,
 )
 from core.db.session import forbid_open
+from core.people.service import Member
 from core.plugin_host.ports import PaymentPort
-
-if TYPE_CHECKING:  # people creates workspaces, and with them what they are connected to
-    from core.people.service import Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class Connected:
 
 
 def connect_account(
-    app: App, actor: "Member", provider: str, label: str, settings: Settings, *, active: bool = True
+    app: App, actor: Member, provider: str, label: str, settings: Settings, *, active: bool = True
 ) -> Connected:
     """Verify the key, keep it sealed, make the unit product and register our webhook endpoint.
 
@@ -80,7 +78,7 @@ def connect_account(
 
 
 def update_account(
-    app: App, actor: "Member", account_id: str, *, label: str, active: bool, settings: Settings | None
+    app: App, actor: Member, account_id: str, *, label: str, active: bool, settings: Settings | None
 ) -> None:
     """Change the label or the switch, or replace the key by another one of the same account.
 
@@ -93,8 +91,8 @@ def update_account(
         found = _port(app, account.provider, settings).validate_credentials()
         if (found.external_id, found.mode) != (account.external_id, account.mode):
             raise CredentialsError(
-                f"This key opens {found.name} ({found.external_id}, {found.mode} mode), "
-                f"and this account is {account.external_name} ({account.external_id}, {account.mode} mode). "
+                f"This key opens {found.name} ({found.external_id}, {found.mode} mode), and this one "
+                f"is {account.external_name} ({account.external_id}, {account.mode} mode). "
                 "Add it as another connected account.",
                 field=secret_field(settings),
             )
@@ -114,14 +112,14 @@ def update_account(
         )
 
 
-def make_unit_product(app: App, actor: "Member", account_id: str) -> None:
+def make_unit_product(app: App, actor: Member, account_id: str) -> None:
     """Find or make the product of price 1 in the account's currency. Calls out."""
     product = payment_port(app, actor.tenant_id, account_id).ensure_unit_product()
     with app.db.unit_of_work(actor.tenant_id) as session:
         _get(session, account_id).unit_product_ref = product.ref
 
 
-def register_webhook(app: App, actor: "Member", account_id: str) -> None:
+def register_webhook(app: App, actor: Member, account_id: str) -> None:
     """Find or make our webhook endpoint at the provider, and keep its secret where it is told.
 
     Raises Rejected where the provider can't reach us, or has our endpoint but tells its secret no
@@ -149,7 +147,7 @@ def register_webhook(app: App, actor: "Member", account_id: str) -> None:
             keep_signing_secret(app, account, info.secret)
 
 
-def set_signing_secret(app: App, actor: "Member", account_id: str, secret: str) -> None:
+def set_signing_secret(app: App, actor: Member, account_id: str, secret: str) -> None:
     """Keep a signing secret that somebody pasted; the one before it goes on being accepted."""
     with app.db.unit_of_work(actor.tenant_id) as session:
         keep_signing_secret(app, _get(session, account_id), secret.strip())

@@ -1,7 +1,5 @@
 """The workspace's CRM."""
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,14 +10,12 @@ from core.audit import service as audit
 from core.connections.models import CrmConnection
 from core.connections.vault import NotConnected, keep_settings, open_settings, secret_field
 from core.db.session import forbid_open
+from core.people.service import Member
 from core.plugin_host.ports import CrmPort
 from core.tenants import service as tenants
 
-if TYPE_CHECKING:  # people creates workspaces, and with them what they are connected to
-    from core.people.service import Member
 
-
-def connect_crm(app: App, actor: "Member", crm: str, settings: Settings) -> CrmConnection:
+def connect_crm(app: App, actor: Member, crm: str, settings: Settings) -> CrmConnection:
     """Verify the credentials, bind the workspace to their CRM tenant, and keep them sealed.
 
     Raises CredentialsError for a wrong key, for one of another CRM tenant than the workspace's, and

@@ -28,9 +28,7 @@ class LinkForm(Settings):
     account_id: str = setting(label="Account", choices=True)
     search: str = setting("", label="Find a product", max_length=100)
     product_ref: str = setting(label="Product", choices=True)
-    quantity: int = setting(
-        1, label="Quantity", help="The price times this is the amount.", ge=1, le=MAX_QUANTITY
-    )
+    quantity: int = setting(1, label="Quantity", ge=1, le=MAX_QUANTITY)
     form_key: str = Field(min_length=16, max_length=64)
 
 

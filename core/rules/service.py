@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import select
@@ -13,11 +13,9 @@ from core.api.settings import Settings
 from core.app import App
 from core.audit import service as audit
 from core.connections import service as connections
+from core.people.service import Member
 from core.plugin_host.ports import ActionPort
 from core.rules.models import ActionRun, Rule, RuleAction
-
-if TYPE_CHECKING:  # people creates workspaces, and with them the default rules
-    from core.people.service import Member
 
 #: Events a rule can start from, with the words a person reads.
 EVENTS: Mapping[str, str] = {
@@ -125,7 +123,7 @@ def problems(app: App, tenant_id: str, action_id: str, config: Settings) -> list
 
 def save_rule(
     app: App,
-    actor: "Member",
+    actor: Member,
     *,
     rule_id: str | None,
     name: str,
@@ -159,7 +157,7 @@ def _configured(action_id: str, summary: str, config: Settings) -> RuleAction:
     return RuleAction(action=action_id, config=config.model_dump(mode="json"), summary=summary)
 
 
-def set_enabled(app: App, actor: "Member", rule_id: str, enabled: bool) -> bool:
+def set_enabled(app: App, actor: Member, rule_id: str, enabled: bool) -> bool:
     """Switch a rule on or off; False where there is none."""
     with app.db.unit_of_work(actor.tenant_id) as session:
         rule = session.get(Rule, rule_id)
@@ -170,7 +168,7 @@ def set_enabled(app: App, actor: "Member", rule_id: str, enabled: bool) -> bool:
         return True
 
 
-def delete_rule(app: App, actor: "Member", rule_id: str) -> bool:
+def delete_rule(app: App, actor: Member, rule_id: str) -> bool:
     """Delete a rule; the runs it made stay. False where there is none."""
     with app.db.unit_of_work(actor.tenant_id) as session:
         rule = session.get(Rule, rule_id)
@@ -202,7 +200,7 @@ def runs_of_link(session: Session, link_id: str) -> list[ActionRun]:
     return list(session.scalars(found))
 
 
-def retry_run(app: App, actor: "Member", run_id: str) -> bool:
+def retry_run(app: App, actor: Member, run_id: str) -> bool:
     """Put a run that was given up back in line; False where there is none."""
     with app.db.unit_of_work(actor.tenant_id) as session:
         run = session.get(ActionRun, run_id)

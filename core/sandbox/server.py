@@ -75,7 +75,8 @@ class Sandbox:
 
     def _protect(self, response: Response) -> None:
         """The CRM's pages frame the app, and nobody frames them."""
-        if response.content_type == "text/html":
+        # A simulator's page that says more itself, such as where a payer is sent back to, keeps its own.
+        if response.content_type == "text/html" and "Content-Security-Policy" not in response.headers:
             response.headers["Content-Security-Policy"] = (
                 "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
                 f"connect-src 'self'; frame-src {self.app_url}; form-action 'self' {self.app_url}; "

@@ -4,7 +4,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.app import App
-from core.rules import service as rules
 from core.tenants.models import Tenant
 
 
@@ -13,7 +12,7 @@ class AlreadyBound(Exception):
 
 
 def create_workspace(app: App, session: Session, name: str) -> Tenant:
-    """A new workspace with the rules that every workspace starts with.
+    """A new workspace, and what the other domains put into every new one.
 
     ``session`` is bound to the new workspace from here on.
     """
@@ -21,7 +20,8 @@ def create_workspace(app: App, session: Session, name: str) -> Tenant:
     session.add(tenant)
     session.flush()
     session.info["tenant_id"] = tenant.id
-    rules.create_default_rules(app, session, tenant.id)
+    for prepare in app.new_workspace:
+        prepare(app, session, tenant.id)
     return tenant
 
 

@@ -97,12 +97,11 @@ def links(request: Request) -> dict[str, Any]:
     connector, identity = _launched(request)
     ref = _record_of(identity)
     found = service.links_of_record(request.db, connector.id, ref.kind, ref.id)
-    creators = {link.created_by for link in found}
     return {
         "kind": ref.kind,
         "links": found,
         "totals": service.totals(found),
-        "names": {id: people.name_of(request.db, id) for id in creators},
+        "names": people.names_of(request.db, [link.created_by for link in found]),
         "may_create": request.identity.may(Permission.LINKS_CREATE),
         **_frame(request, connector),
     }

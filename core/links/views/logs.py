@@ -8,7 +8,7 @@ from pyramid.request import Request
 from core.api.errors import DealpayError
 from core.connections import service as connections
 from core.links import ledger, service
-from core.links.models import LinkState, PaymentLink
+from core.links.models import LinkState
 from core.links.timeline import timeline
 from core.people import service as people
 from core.people.roles import Permission
@@ -35,7 +35,7 @@ def index(request: Request) -> dict[str, Any]:
         "narrow": narrow,
         "states": STATES,
         "accounts": {one.id: one.label for one in connections.list_accounts(request.db)},
-        "names": _names(request, found.links),
+        "names": people.names_of(request.db, [link.created_by for link in found.links]),
         "may_create": request.identity.may(Permission.LINKS_CREATE),
     }
 
@@ -55,7 +55,7 @@ def show(request: Request) -> dict[str, Any]:
         "timeline": timeline(service.history_of(request.db, link.id), runs),
         "account": account,
         "provider_name": provider.name if provider else "the provider",
-        "names": _names(request, [link]),
+        "names": people.names_of(request.db, [link.created_by]),
         "may_change": request.identity.may(Permission.LINKS_CREATE),
         "may_retry": request.identity.may(Permission.RULES_MANAGE),
     }
@@ -92,7 +92,3 @@ def _known(request: Request) -> str:
         if service.get_link(session, link_id) is None:
             raise HTTPNotFound
     return link_id
-
-
-def _names(request: Request, links: list[PaymentLink]) -> dict[str, str | None]:
-    return {id: people.name_of(request.db, id) for id in {link.created_by for link in links}}

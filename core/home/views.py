@@ -4,8 +4,8 @@ from typing import Any
 
 from pyramid.request import Request
 
+from core.home.service import steps
 from core.people.roles import Permission
-from core.tenants.onboarding import steps
 from core.web.pages import page
 
 
