@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from core.app import App
 from core.connections import service as connections
 from core.links import service as links
+from core.people.roles import Permission
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of the checklist: what, why, and the page to do it on."""
+    """One line of the checklist: what, why, and the page to do it on, for those who may."""
 
     title: str
     why: str
     path: str
     action: str
+    permission: Permission
     done: bool
 
 
@@ -22,7 +24,7 @@ def steps(app: App, tenant_id: str) -> list[Step]:
     """The checklist of a workspace, with what is done already."""
     with app.db.unit_of_work(tenant_id, read_only=True) as session:
         crm = connections.crm_connection(session) is not None
-        account = any(account.active for account in connections.list_accounts(session))
+        accounts = [one for one in connections.list_accounts(session) if one.active]
         link = bool(links.list_links(session, links.LinkFilter(), size=1).links)
     return [
         Step(
@@ -30,6 +32,7 @@ def steps(app: App, tenant_id: str) -> list[Step]:
             "With its API key, Dealpay reads leads and deals and writes notes to them.",
             "/crm",
             "Enter the API key",
+            Permission.CRM_MANAGE,
             crm,
         ),
         Step(
@@ -37,13 +40,31 @@ def steps(app: App, tenant_id: str) -> list[Step]:
             "Customers pay into your own account; Dealpay never holds money.",
             "/accounts",
             "Add connected account",
-            account,
+            Permission.ACCOUNTS_MANAGE,
+            bool(accounts),
+        ),
+        Step(
+            "Hear about payments",
+            "The signing secret of your webhook proves that a report comes from your provider.",
+            "/accounts",
+            "Set up the webhook",
+            Permission.ACCOUNTS_MANAGE,
+            any(account.sealed_secrets for account in accounts),
         ),
         Step(
             "Make a payment link",
             "Open a lead or deal in your CRM and choose Generate payment link under More actions.",
             "/links",
             "See payment link logs",
+            Permission.LINKS_READ,
             link,
+        ),
+        Step(
+            "See it paid",
+            "Pay the link with a test card. Its status changes here and in your CRM by itself.",
+            "/links",
+            "See payment link logs",
+            Permission.LINKS_READ,
+            any(account.last_event_at for account in accounts),
         ),
     ]
