@@ -1,7 +1,6 @@
 """An app with nothing but a database and jobs, on a clock that tests turn."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,23 +8,12 @@ import pytest
 
 from core.app import App
 from core.db.engine import make_engine
-from core.db.migrate import upgrade
 from core.db.session import ALL_TENANTS, Database
 from core.jobs.runner import Jobs
 from core.mail.models import OutgoingMail
 from core.settings import AppSettings
 from core.tenants.models import Tenant
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def turn(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
+from tests.support import Clock, Databases
 
 
 class Bench:
@@ -69,13 +57,11 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    engine = make_engine(f"sqlite:///{tmp_path}/jobs.sqlite")
-    upgrade(engine)
-    clock = Clock()
-    database = Database(engine)
+def bench(databases: Databases, tmp_path: Path, clock: Clock) -> Iterator[Bench]:
+    url = databases.fresh(tmp_path)
+    database = Database(make_engine(url))
     settings = AppSettings.model_validate(
-        {"secret_keys": "unused", "sandbox": "true", "worker_threads": "2"}
+        {"secret_keys": "unused", "sandbox": "true", "worker_threads": "2", "database_url": url}
     )
     app = App(
         settings=settings,
@@ -86,4 +72,4 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         clock=clock,
     )
     yield Bench(app, clock)
-    engine.dispose()
+    database.engine.dispose()

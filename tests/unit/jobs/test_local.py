@@ -24,7 +24,7 @@ def test_a_row_that_waits_for_its_retry_holds_back_those_behind_it(bench):
     bench.outcomes = [NotSent("busy"), Done("ok")]
     run_due(bench.app)
     assert bench.ran == [first, other]
-    bench.clock.turn(60)
+    bench.clock.turn(seconds=60)
     bench.outcomes = [Done("ok"), Done("ok")]
     run_due(bench.app)
     assert bench.ran == [first, other, first, second]

@@ -33,7 +33,7 @@ def test_later_comes_again_without_counting_the_attempt(bench, row_id):
     assert bench.app.jobs.run(bench.app, TABLE, row_id) == "pending"
     assert bench.row(row_id).attempts == 0
     assert bench.app.jobs.run(bench.app, TABLE, row_id) is None
-    bench.clock.turn(30)
+    bench.clock.turn(seconds=30)
     assert bench.app.jobs.run(bench.app, TABLE, row_id) == "done"
 
 
@@ -84,7 +84,7 @@ def test_the_caller_may_give_up_sooner(bench, row_id):
 
 
 def test_a_row_that_isnt_due_waits_unless_it_is_wanted_now(bench, row_id):
-    bench.clock.turn(-60)
+    bench.clock.turn(seconds=-60)
     bench.outcomes = [Done("Sent.")]
     assert bench.app.jobs.run(bench.app, TABLE, row_id) is None
     assert bench.app.jobs.run(bench.app, TABLE, row_id, now=True) == "done"
