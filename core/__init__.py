@@ -6,6 +6,8 @@ from typing import Any
 # called a provider must not be run again.
 TRANSACTIONS = {
     "tm.manager_hook": "pyramid_tm.explicit_manager",
+    # It would load the session of every request, those of machines included.
+    "tm.annotate_user": "false",
     # Whatever is answered with a 4xx or 5xx changes nothing.
     "tm.commit_veto": "pyramid_tm.default_commit_veto",
 }
