@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 
 from core import main
 from core.app import App
 from core.db.sealing import make_key_file
 from core.db.session import ALL_TENANTS
+from core.people import passwords
 from core.people import service as people
 from core.people.roles import Role
 from core.people.service import Member
@@ -72,8 +74,9 @@ def ini(databases: Databases, tmp_path: Path, smtp: tuple[Mailbox, str]) -> dict
 
 
 @pytest.fixture
-def wsgi(ini: dict[str, str], clock: Clock) -> Iterator[Any]:
-    """The WSGI app; its clock stands still."""
+def wsgi(ini: dict[str, str], clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The WSGI app; its clock stands still, and its password hashes are quick."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64))
     made = main({}, **ini)
     made.registry.app = replace(made.registry.app, clock=clock)
     made.registry.app.jobs.clock = clock

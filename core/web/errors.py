@@ -83,14 +83,16 @@ def refused(error: HTTPError, request: Request) -> Response:
 @exception_view_config(PredicateMismatch)
 def wrong_method(error: PredicateMismatch, request: Request) -> Response:
     """The address is there, for other methods: Pyramid would say it isn't."""
-    methods = {
-        method
-        for view in request.registry.introspector.get_category("views") or ()
-        if view["introspectable"]["route_name"] == request.matched_route.name
-        for method in view["introspectable"]["request_methods"] or ()
-    }
+    views = request.registry.introspector.get_category("views") or ()
+    allowed: set[str] = set()
+    for view in (each["introspectable"] for each in views):
+        if view["route_name"] == request.matched_route.name:
+            methods = view["request_methods"] or ()
+            allowed.update([methods] if isinstance(methods, str) else methods)
+    if "GET" in allowed:
+        allowed.add("HEAD")
     response = refused(HTTPMethodNotAllowed(), request)
-    response.headers["Allow"] = ", ".join(sorted(methods))
+    response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
 
 
