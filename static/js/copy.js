@@ -3,14 +3,20 @@
 // navigator.clipboard is refused in a cross-site frame that the CRM did not grant "clipboard-write";
 // execCommand on a selected input needs no permission.
 
+function copySelected(input) {
+  input.focus();
+  input.select();
+  return document.execCommand("copy");
+}
+
 async function copy(input) {
+  // Asking where it is refused would write an error to the console.
+  if (document.featurePolicy?.allowsFeature("clipboard-write") === false) return copySelected(input);
   try {
     await navigator.clipboard.writeText(input.value);
     return true;
   } catch {
-    input.focus();
-    input.select();
-    return document.execCommand("copy");
+    return copySelected(input);
   }
 }
 

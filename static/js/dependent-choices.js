@@ -17,7 +17,7 @@ for (const form of document.querySelectorAll("form[data-choices]")) {
     region().setAttribute("aria-busy", "true");
     status.textContent = "Loading the choices…";
     try {
-      const answer = await fetch(form.action, { method: "POST", body, redirect: "error" });
+      const answer = await fetch(form.getAttribute("action"), { method: "POST", body, redirect: "error" });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       region().replaceWith(page.querySelector("[data-choices-region]"));
       status.textContent = "The choices are ready.";

@@ -10,7 +10,7 @@ function setBusy(form, button, busy) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post") return;
+  if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
   if (sending.has(form)) return event.preventDefault();
   sending.add(form);
   // After the browser has collected the form: a disabled button would leave out its own value.
