@@ -76,7 +76,7 @@ def member_by_email(app: App, email: str) -> Member | None:
 def names_of(session: Session, user_ids: Iterable[str]) -> dict[str, str]:
     """The names of members of the session's workspace, by their ids, in one query."""
     found = session.execute(select(User.id, User.name).where(User.id.in_(set(user_ids))))
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def name_of(session: Session, user_id: str) -> str:

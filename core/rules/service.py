@@ -52,19 +52,20 @@ def create_default_rules(app: App, session: Session, tenant_id: str) -> None:
 def emit(session: Session, app: App, crm: str, event: DomainEvent) -> None:
     """Write a run for each action of each enabled rule on ``event``, in the caller's transaction.
 
+    The runs are written in the order of the rules, oldest first, and run in that order.
     The same fact may be found again, by another delivery or a check: its runs exist already then.
     The caller holds the link's row, so that two of them don't write at once.
     """
-    rules = session.scalars(select(Rule).where(Rule.event == event.name, Rule.enabled)).all()
+    listening = select(Rule).where(Rule.event == event.name, Rule.enabled).order_by(Rule.id)
+    rules = session.scalars(listening).all()
     if not rules:
         return
-    existing = set(
-        session.execute(
-            select(ActionRun.rule_id, ActionRun.rule_action_id).where(
-                ActionRun.event_name == event.name, ActionRun.subject_id == event.subject_id
-            )
-        ).tuples()
+    found = session.execute(
+        select(ActionRun.rule_id, ActionRun.rule_action_id).where(
+            ActionRun.event_name == event.name, ActionRun.subject_id == event.subject_id
+        )
     )
+    existing = set(found.all())
     for rule in rules:
         for action in rule.actions:
             if (rule.id, action.id) not in existing:
