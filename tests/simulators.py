@@ -1,0 +1,121 @@
+"""The vendors' other end in tests: both simulators over real HTTP, and waits that take no time."""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import stripe
+
+from core.plugin_host import ratelimit
+from core.testing.server import serve
+from plugins.kylas_crm.simulator import KylasSimulator
+from plugins.kylas_crm.simulator.ratelimit import RateLimits
+from plugins.stripe_provider.simulator import StripeSimulator
+from tests.support import ORIGIN, Browser, Clock
+
+
+class Stopwatch:
+    """Seconds that pass only while somebody waits: a rate limit holds, and no test sits it out."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self.seconds += seconds
+
+
+class Recorded:
+    """A simulator that remembers what it was asked, as ``POST /v1/payment_links``."""
+
+    def __init__(self, simulator: Any):
+        self.simulator = simulator
+        self.asked: list[str] = []
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        self.asked.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+        answer: Iterable[bytes] = self.simulator(environ, start_response)
+        return answer
+
+
+@dataclass
+class Simulators:
+    """Stripe and Kylas. What Stripe sends is held until a test flushes it."""
+
+    recorded: tuple[Recorded, Recorded]
+    stopwatch: Stopwatch
+
+    @property
+    def stripe(self) -> StripeSimulator:
+        simulator: StripeSimulator = self.recorded[0].simulator
+        return simulator
+
+    @property
+    def kylas(self) -> KylasSimulator:
+        simulator: KylasSimulator = self.recorded[1].simulator
+        return simulator
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The settings that lead the plugins here."""
+        return {
+            "dealpay.stripe_provider.api_base": self.stripe.base_url,
+            "dealpay.kylas_crm.api_base": self.kylas.base_url,
+            "dealpay.kylas_crm.app_base": self.kylas.base_url,
+        }
+
+    def asked(self, request: str) -> int:
+        """How many requests began so, whichever of the two was asked."""
+        return sum(one.startswith(request) for each in self.recorded for one in each.asked)
+
+    def reset(self, clock: Clock) -> None:
+        """Back to the start state, at the time of ``clock``."""
+        for each in self.recorded:
+            each.asked.clear()
+            each.simulator.clock = lambda: clock().timestamp()
+            each.simulator.deliveries.held = []
+            each.simulator.reset()
+        # What our side waits to stay below the limit, Kylas's side waits too.
+        self.kylas.limits = RateLimits(self.stopwatch)
+
+    def deliver_to(self, wsgi: Any) -> None:
+        """Hand webhooks straight to ``wsgi``."""
+        browser = Browser(wsgi)
+
+        def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
+            answer = browser.post(urlsplit(url).path, body, dict(headers), expect_errors=True)
+            return int(answer.status_int)
+
+        self.stripe.deliveries.transport = post
+
+    def hurry(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Take the waiting, and nothing else, out of what this process sends."""
+        bucket = partial(ratelimit.Bucket, clock=self.stopwatch, sleep=self.stopwatch.sleep)
+        monkeypatch.setattr(ratelimit, "Bucket", bucket)
+        monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0)
+        monkeypatch.setattr(stripe.HTTPClient, "MAX_DELAY", 0)
+
+
+@contextmanager
+def serving() -> Iterator[Simulators]:
+    """Both, each on a free port."""
+    made: list[Recorded] = []
+
+    def make(simulator: type[Any]) -> Any:
+        def of(url: str) -> Recorded:
+            made.append(Recorded(simulator(base_url=url, app_url=ORIGIN, held=True)))
+            return made[-1]
+
+        return of
+
+    with serve(make(StripeSimulator)), serve(make(KylasSimulator)):
+        yield Simulators((made[0], made[1]), Stopwatch())
