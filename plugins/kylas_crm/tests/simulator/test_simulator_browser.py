@@ -1,12 +1,10 @@
 """Checklist 10 in Chromium: the menu, the modal, the side panel, and pages that keep up."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from webob import Request, Response
 
 from core.testing.server import serve
@@ -16,7 +14,6 @@ from plugins.kylas_crm.tests.simulator.calls import Crm
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 CLOSE = """<button id="close">Done</button>
 <script>
   document.getElementById("close").onclick = () =>
@@ -47,19 +44,11 @@ def crm_and_app() -> Iterator[Crm]:
 
 
 @pytest.fixture(scope="module")
-def tab(crm_and_app: Crm) -> Iterator[Page]:
-    if not CHROMIUM:
-        if os.environ.get("CI"):
-            pytest.fail("Chromium is missing: install it, or name it in CHROMIUM.")
-        pytest.skip("Chromium is missing: install it, or name it in CHROMIUM.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(10_000)
-        yield page
-        browser.close()
+def tab(chromium: Browser) -> Iterator[Page]:
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(10_000)
+    yield page
+    page.close()
 
 
 @pytest.fixture
