@@ -1,0 +1,88 @@
+"""What people do, each step as they see it: by the words on the screen."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from playwright.sync_api import FrameLocator, Locator, Page, expect
+
+from tests.browser.place import Place
+
+OWNER, REP, PASSWORD = "owner@example.com", "rep@example.com", "sandbox-password"
+
+#: Where the app is: in a tab of its own, or in a frame of the CRM.
+App = Page | FrameLocator
+
+
+def sign_in(app: App, email: str = OWNER, password: str = PASSWORD) -> None:
+    app.get_by_label("E-mail").fill(email)
+    app.get_by_label("Password", exact=True).fill(password)
+    app.get_by_role("button", name="Sign in").click()
+
+
+@dataclass(frozen=True)
+class RecordPage:
+    """A lead or a deal in the CRM."""
+
+    page: Page
+
+    @classmethod
+    def open(cls, page: Page, place: Place, kind: Literal["Leads", "Deals"], name: str) -> "RecordPage":
+        page.goto(f"{place.crm}/")
+        page.get_by_role("navigation", name="CRM").get_by_role("link", name=kind).click()
+        page.get_by_role("link", name=name).click()
+        expect(page.get_by_role("heading", name=name)).to_be_visible()
+        return cls(page)
+
+    @property
+    def dialog(self) -> Locator:
+        return self.page.get_by_role("dialog", name="Generate payment link")
+
+    @property
+    def modal(self) -> FrameLocator:
+        return self.dialog.frame_locator("iframe")
+
+    @property
+    def panel(self) -> FrameLocator:
+        return self.page.get_by_role("complementary", name="Productivity").frame_locator("iframe")
+
+    @property
+    def notes(self) -> Locator:
+        notes = self.page.get_by_role("heading", name="Notes", exact=True).locator("..")
+        return notes.get_by_role("listitem")
+
+    def open_modal(self) -> FrameLocator:
+        self.page.get_by_text("More actions").click()
+        self.page.get_by_role("button", name="Generate payment link").click()
+        return self.modal
+
+    def close_modal(self) -> None:
+        self.dialog.get_by_role("button", name="Close").first.click()
+        expect(self.dialog).to_be_hidden()
+
+    def expect_stage(self, stage: str) -> None:
+        expect(self.page.get_by_role("region", name="Stage").get_by_role("status")).to_contain_text(
+            f"Stage: {stage}"
+        )
+
+
+def create_link(modal: FrameLocator, quantity: str) -> None:
+    """Fill in the form; the unit product is chosen already, so the quantity is the amount."""
+    modal.get_by_label("Quantity").fill(quantity)
+    modal.get_by_role("button", name="Create link").click()
+
+
+def made_link(modal: FrameLocator) -> str:
+    """The address of the link that was just made."""
+    shown = modal.get_by_role("textbox", name="Payment link")
+    expect(shown).to_be_visible()
+    return shown.input_value()
+
+
+def pay(page: Page, url: str, *, by: Literal["Card", "Bank debit"] = "Card") -> Page:
+    """Open a link in a tab of its own, as a customer, and pay what it asks for."""
+    tab = page.context.new_page()
+    tab.goto(url)
+    tab.get_by_role("radio", name=by).check()
+    tab.get_by_role("button", name="Pay", exact=True).click()
+    expect(tab.get_by_role("heading", name="payment")).to_be_visible()
+    return tab
