@@ -81,10 +81,12 @@ def _only_own_rows(state: ORMExecuteState) -> None:
     tenant_id = state.session.info.get("tenant_id")
     if tenant_id == ALL_TENANTS or state.is_column_load or state.is_relationship_load:
         return
-    if not any(issubclass(mapper.class_, TenantRow) for mapper in state.all_mappers):
-        return
     if tenant_id is None:
         raise TenantNotBound("this session is bound to no tenant")
+    if not state.is_orm_statement or state.is_from_statement:
+        raise TenantNotBound("text and tables can't be bound to a tenant: use the models")
+    # On every statement, whatever it seems to be about: a tenant's rows may stand in a join, in a
+    # subquery or behind count(*), where nothing on the surface tells.
     state.statement = state.statement.options(
         with_loader_criteria(
             TenantRow,
@@ -97,7 +99,7 @@ def _only_own_rows(state: ORMExecuteState) -> None:
 
 def _own_new_rows(session: Session, *_: Any) -> None:
     tenant_id = session.info.get("tenant_id")
-    for row in (*session.new, *session.dirty):
+    for row in (*session.new, *session.dirty, *session.deleted):
         if not isinstance(row, TenantRow) or tenant_id == ALL_TENANTS:
             continue
         if not row.tenant_id:

@@ -30,7 +30,7 @@ def _db(request: Request) -> Session:
         raise RuntimeError("request.db belongs to the pages of signed-in members")
     read_only = request.method in ("GET", "HEAD")
     session = request.app.db.session(request.identity.tenant_id, read_only=read_only)
-    # "changed": otherwise text() and Core statements are rolled back without a word.
+    # "changed": otherwise statements that no flush precedes are rolled back without a word.
     zope.sqlalchemy.register(session, initial_state="changed", transaction_manager=request.tm)
     request.add_finished_callback(lambda _: session.close())
     return cast(Session, session)
