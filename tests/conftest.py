@@ -61,7 +61,12 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def ini(databases: Databases, tmp_path: Path, smtp: tuple[Mailbox, str]) -> dict[str, str]:
+def ini(
+    databases: Databases,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    smtp: tuple[Mailbox, str],
+) -> dict[str, str]:
     """The settings of the app; a test may change them before it asks for ``wsgi``."""
     make_key_file(tmp_path / "keys.json")
     smtp[0].clear()
@@ -70,6 +75,9 @@ def ini(databases: Databases, tmp_path: Path, smtp: tuple[Mailbox, str]) -> dict
         "dealpay.secret_keys": str(tmp_path / "keys.json"),
         "dealpay.public_url": ORIGIN,
         "dealpay.mail_url": smtp[1],
+        # Each test has an app of its own; its templates needn't be compiled each time.
+        "jinja2.bytecode_caching": "true",
+        "jinja2.bytecode_caching_directory": str(tmp_path_factory.getbasetemp()),
     }
 
 
