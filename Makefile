@@ -17,7 +17,7 @@ $(INSTALLED): requirements.txt setup.cfg pyproject.toml
 
 ## run: the app on http://localhost:$(PORT)/ and the sandbox on the next port
 run: $(INSTALLED)
-	@PORT=$(PORT) $(BIN)/dealpay serve development.ini
+	@DEALPAY_PORT=$(PORT) $(BIN)/dealpay serve development.ini
 
 ## test: the whole suite, on SQLite and on PostgreSQL where one is reachable
 test: $(INSTALLED)

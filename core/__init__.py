@@ -18,15 +18,14 @@ def main(global_config: dict[str, str], **ini: str) -> Any:
     # Here, because whoever imports core.api comes through this file and needs none of it.
     from pyramid.config import Configurator
 
-    from core.settings import PREFIX, read_settings
+    from core.settings import read_settings
     from core.web.logging import configure
 
     settings = read_settings(ini)
     # First of all, so that whatever happens from here on is logged, and redacted.
     configure(settings.log_format)
     # What came from the environment, where the plugin host finds it.
-    read = {PREFIX + name: str(value) for name, value in settings if value is not None}
-    with Configurator(settings={**TRANSACTIONS, **ini, **read}) as config:
+    with Configurator(settings={**TRANSACTIONS, **ini, **settings.as_ini()}) as config:
         config.registry.app_settings = settings
         # Providers, CRM connectors and actions: all that knows a vendor.
         config.include("core.plugin_host")

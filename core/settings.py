@@ -8,6 +8,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 
 PREFIX = "dealpay."
 
@@ -54,7 +55,10 @@ class AppSettings(BaseModel):
         # The app on localhost and the sandbox on 127.0.0.1 are two sites to a browser, as in real life.
         if str(given.get("sandbox", "")).lower() not in ("true", "1", "yes", "on"):
             return given
-        port = int(given.get("port", 6543))
+        given_port = str(given.get("port", 6543))
+        if not given_port.isdigit():
+            return given
+        port = int(given_port)
         return {
             "public_url": f"http://localhost:{port}",
             "sandbox_url": f"http://127.0.0.1:{port + 1}",
@@ -69,7 +73,7 @@ class AppSettings(BaseModel):
             return None
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
-            raise ValueError("it is an address such as https://pay.example.com, without a path")
+            raise ValueError("Input should be an address without a path")
         return value.rstrip("/")
 
     @model_validator(mode="after")
@@ -86,6 +90,10 @@ class AppSettings(BaseModel):
     def secure(self) -> bool:
         """Whether the app is reached over https."""
         return self.public_url.startswith("https://")
+
+    def as_ini(self) -> dict[str, str]:
+        """As they would stand in the ini file, what came from the environment among them."""
+        return {PREFIX + name: str(value) for name, value in self if value is not None}
 
 
 def read_settings(ini: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> AppSettings:
@@ -116,9 +124,14 @@ def read_settings(ini: Mapping[str, str], environ: Mapping[str, str] = os.enviro
         first = error.errors()[0]
         if not first["loc"]:
             raise SettingsError(first["msg"].removeprefix("Value error, ")) from None
-        name = str(first["loc"][0])
-        what = AppSettings.model_fields[name].description
-        raise SettingsError(
-            f"{PREFIX}{name}: {first['msg']}. {what} "
-            f"Set it in the ini file as {PREFIX}{name} or in the environment as DEALPAY_{name.upper()}."
-        ) from None
+        raise SettingsError(_sentence(str(first["loc"][0]), first)) from None
+
+
+def _sentence(name: str, error: ErrorDetails) -> str:
+    what = AppSettings.model_fields[name].description
+    if error["type"] != "missing":
+        return f"{PREFIX}{name}: {error['msg'].removeprefix('Value error, ')}. {what}"
+    return (
+        f"{PREFIX}{name} is not set. {what} "
+        f"Set it in the ini file as {PREFIX}{name} or in the environment as DEALPAY_{name.upper()}."
+    )

@@ -8,6 +8,7 @@ from typing import Any
 import click
 from pyramid.exceptions import ConfigurationError
 from pyramid.paster import get_appsettings
+from sqlalchemy.exc import OperationalError
 
 from core.cli.prepare import migrate, prepare
 from core.settings import AppSettings, SettingsError, read_settings
@@ -21,7 +22,7 @@ def main() -> None:
 
 
 def command(function: Callable[..., None]) -> click.Command:
-    """A command that says what is wrong with the settings in one line."""
+    """A command that says in one line what the operator has to change."""
 
     def run(**arguments: Any) -> None:
         try:
@@ -29,6 +30,9 @@ def command(function: Callable[..., None]) -> click.Command:
         except (SettingsError, ConfigurationError) as error:
             # An error at commit comes wrapped in the place it was found.
             sys.exit(f"dealpay: {getattr(error, 'evalue', error)}")
+        except OperationalError as error:
+            reason = " ".join(str(error.orig).split())
+            sys.exit(f"dealpay: the database of dealpay.database_url can't be used: {reason}")
 
     run.__doc__ = function.__doc__
     return main.command(name=function.__name__.rstrip("_"))(_INI(run))
@@ -68,7 +72,6 @@ def demo(ini: str) -> None:
     from core.cli.serve import reset_demo
 
     raw, settings = _read(ini)
-    prepare(settings)
     reset_demo(raw, settings, Path(ini).resolve().parent / "var")
     click.echo("The demo is back at its start.")
 

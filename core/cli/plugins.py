@@ -7,6 +7,7 @@ import click
 
 from core import main as make_app
 from core.plugin_host.plugin import State
+from core.plugin_host.report import Row
 
 
 def show(raw: Mapping[str, str]) -> int:
@@ -15,7 +16,12 @@ def show(raw: Mapping[str, str]) -> int:
     rows = wsgi.registry.app.plugins.report()
     width = max((len(row.id) for row in rows), default=0)
     for row in rows:
-        where = f" at {row.stage}: {row.reason}" if row.state is State.FAILED else ""
-        provides = f" ({', '.join(row.provides)})" if row.provides else ""
-        click.echo(f"{row.id:<{width}}  {row.version or '-':<8} {row.state}{where or provides}")
+        click.echo(f"{row.id:<{width}}  {row.version or '-':<8} {row.state}{_more(row)}")
     return int(any(row.state is State.FAILED for row in rows))
+
+
+def _more(row: Row) -> str:
+    if row.state is State.FAILED:
+        return f" at {row.stage}: {row.reason}"
+    provides = f" ({', '.join(row.provides)})" if row.provides else ""
+    return provides + (f", and nothing offers {', '.join(row.unmet)}" if row.unmet else "")

@@ -1,5 +1,6 @@
 """``dealpay serve`` and ``dealpay demo``."""
 
+import errno
 import signal
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -12,11 +13,12 @@ from waitress.server import create_server
 
 from core import main as make_app
 from core.app import App
-from core.cli.prepare import prepare
+from core.cli.prepare import needs_migration, prepare
 from core.jobs.local import AlreadyDispatched, LocalDispatcher
 from core.sandbox import demo
-from core.sandbox.run import answers, child, running
-from core.settings import AppSettings
+from core.sandbox.child import child
+from core.sandbox.run import answers, running
+from core.settings import AppSettings, SettingsError
 
 _THREADS = 16
 log = structlog.get_logger(__name__)
@@ -24,29 +26,45 @@ log = structlog.get_logger(__name__)
 
 def serve(ini: str, raw: Mapping[str, str], settings: AppSettings) -> None:
     """Serve until Ctrl-C or SIGTERM, then let what runs finish."""
-    if settings.sandbox:
-        prepare(settings)
+    signal.signal(signal.SIGTERM, _interrupt)
+    # The sandbox starts on the other core meanwhile.
     with _sandbox(ini, settings) as wait_for_sandbox:
+        if settings.sandbox:
+            prepare(settings)
+        elif needs_migration(settings):
+            raise SettingsError(f"The database waits for its migrations: run `dealpay upgrade {ini}`.")
         wsgi: Any = make_app({}, **raw)
         app: App = wsgi.registry.app
-        wait_for_sandbox()
-        if settings.sandbox and demo.is_missing(app):
-            demo.build(app)
-        dispatcher = _dispatcher(app)
-        server = create_server(wsgi, listen=f"localhost:{settings.port}", threads=_THREADS)
-        signal.signal(signal.SIGTERM, _interrupt)
-        click.echo(_where_to_click(settings))
         try:
-            server.run()
+            wait_for_sandbox()
+            if settings.sandbox and demo.is_missing(app):
+                demo.build(app)
+            _serve(wsgi, app)
         finally:
-            server.close()
-            if dispatcher:
-                dispatcher.stop()
             app.db.engine.dispose()
+            app.plugins.close()
+
+
+def _serve(wsgi: Any, app: App) -> None:
+    server = _listen(wsgi, app.settings)
+    dispatcher = _dispatcher(app)
+    click.echo(_where_to_click(app.settings))
+    try:
+        server.run()
+    finally:
+        server.close()
+        if dispatcher:
+            dispatcher.stop()
 
 
 def reset_demo(raw: Mapping[str, str], settings: AppSettings, folder: Path) -> None:
-    """Empty the development database and the simulators, and build the start state again."""
+    """Empty the development database and the simulators, and build the start state again.
+
+    Raises SettingsError outside of a sandbox, before anything is touched.
+    """
+    if not settings.sandbox:
+        raise SettingsError("dealpay demo deletes every workspace, so it needs dealpay.sandbox = true.")
+    prepare(settings)
     wsgi: Any = make_app({}, **raw)
     app: App = wsgi.registry.app
     served = nullcontext() if answers(settings) else running(settings, app.plugins, folder)
@@ -58,7 +76,19 @@ def reset_demo(raw: Mapping[str, str], settings: AppSettings, folder: Path) -> N
 
 
 def _sandbox(ini: str, settings: AppSettings) -> AbstractContextManager[Callable[[], None]]:
-    return child(ini, settings) if settings.sandbox else nullcontext(lambda: None)
+    return child(ini) if settings.sandbox else nullcontext(lambda: None)
+
+
+def _listen(wsgi: Any, settings: AppSettings) -> Any:
+    try:
+        return create_server(wsgi, listen=f"localhost:{settings.port}", threads=_THREADS)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise SettingsError(
+            f"Something listens on port {settings.port} already. Stop it, or choose another port "
+            "(dealpay.port, or `make run PORT=...`)."
+        ) from None
 
 
 def _dispatcher(app: App) -> LocalDispatcher | None:

@@ -36,6 +36,9 @@ class Mailbox:
     def clear(self) -> None:
         self._store.clear()
 
+    def close(self) -> None:
+        self._store.close()
+
 
 def _parts(message: Any) -> dict[str, str]:
     assert isinstance(message, EmailMessage)

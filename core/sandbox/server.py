@@ -54,6 +54,13 @@ class Sandbox:
             ("POST", re.compile(r"/reset$"), self._reset),
         ]
 
+    def close(self) -> None:
+        """Let the webhooks leave that wait, and close the files."""
+        for simulator in self.simulators.values():
+            simulator.deliveries.stop()
+            simulator.store.close()
+        self.mailbox.close()
+
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         request = Request(environ)
         name = request.path_info.lstrip("/").split("/", 1)[0]
@@ -108,15 +115,13 @@ class Sandbox:
         return self._render("faults.html", kinds=list(FaultKind))
 
     def _set_fault(self, request: Request) -> Response:
-        simulator = self.simulators.get(request.POST.get("simulator", ""))
-        kind = request.POST.get("kind", "")
+        form = {name: str(value).strip() for name, value in request.POST.items()}
+        simulator = self.simulators.get(form.get("simulator", ""))
+        kind, times = form.get("kind", ""), form.get("times", "1")
         if simulator is None or kind not in set(FaultKind):
             return self._render("missing.html", status=404)
-        times = request.POST.get("times", "1")
         simulator.faults.add(
-            kind,
-            path=request.POST.get("path", "").strip(),
-            times=int(times) if times.isdigit() else None,
+            kind, path=form.get("path", ""), times=int(times) if times.isdigit() else None
         )
         return Response(status=303, location=f"{self.url}/faults/")
 
