@@ -126,10 +126,11 @@ def show_sign_out(request: Request) -> dict[str, Any]:
 
 @page("logout", method="POST")
 def sign_out(request: Request) -> Response:
-    """End this session; those of other browsers go on."""
+    """End this session; those of other browsers go on. ``next`` is where to be after signing in."""
     forget(request)
     request.session.flash("You are signed out.")
-    return see_other(request, "login")
+    next_page = request.POST.get("next")
+    return see_other(request, "login", query={"next": local_path(next_page)} if next_page else None)
 
 
 def _too_often(request: Request, form: Form[Any], wait: int, **values: Any) -> dict[str, Any]:
