@@ -99,7 +99,7 @@ def _signed(body: bytes, timestamp: str, signatures: Iterable[str], secrets: Ite
 
 def _event(body: bytes) -> dict[str, Any]:
     try:
-        event = json.loads(body)
+        event = json.loads(body.decode())
     except (ValueError, RecursionError):
         raise InvalidSignature("the body is signed but isn't JSON") from None
     if not isinstance(event, dict):
