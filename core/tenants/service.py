@@ -1,6 +1,6 @@
 """Workspaces: made at sign-up, bound to a CRM tenant by the first valid key."""
 
-from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.app import App
@@ -35,7 +35,8 @@ def bind_to_crm(session: Session, tenant_id: str, crm: str, external_id: str, na
 
     Raises AlreadyBound with a sentence for the user.
     """
-    tenant = session.get_one(Tenant, tenant_id)
+    # Two keys that are saved at once for one workspace take their turns here.
+    tenant = session.get_one(Tenant, tenant_id, with_for_update=True)
     if tenant.crm_tenant_id is not None:
         if (tenant.crm, tenant.crm_tenant_id) != (crm, external_id):
             raise AlreadyBound(
@@ -44,9 +45,10 @@ def bind_to_crm(session: Session, tenant_id: str, crm: str, external_id: str, na
                 "address for a workspace of its own."
             )
         return
-    other = select(Tenant.id).where(Tenant.crm == crm, Tenant.crm_tenant_id == external_id)
-    if session.scalar(other) is not None:
+    tenant.crm, tenant.crm_tenant_id = crm, external_id
+    try:
+        session.flush()
+    except IntegrityError:
         raise AlreadyBound(
             f"{name} has a workspace already. Ask a colleague who uses it to add you there."
-        )
-    tenant.crm, tenant.crm_tenant_id = crm, external_id
+        ) from None
