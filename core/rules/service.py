@@ -202,11 +202,17 @@ def runs_of_link(session: Session, link_id: str) -> list[ActionRun]:
 
 
 def retry_run(app: App, actor: Member, run_id: str) -> bool:
-    """Put a run that was given up back in line; False where there is none."""
+    """Put a run that was given up back in line, as its rule says now; False where there is none.
+
+    Whoever retries has mended what was wrong, and that may have been the rule.
+    """
     with app.db.unit_of_work(actor.tenant_id) as session:
         run = session.get(ActionRun, run_id)
         if run is None or run.job_state != "failed":
             return False
+        action = session.get(RuleAction, run.rule_action_id)
+        if action is not None:
+            run.config = dict(action.config)
         app.jobs.retry(session, run)
         audit.record(session, "run.retried", run_id, actor_id=actor.user_id)
         return True
