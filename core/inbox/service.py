@@ -13,6 +13,7 @@ from core.api.payments import Delivery, ProviderEvent
 from core.app import App
 from core.connections import service as connections
 from core.inbox.models import WebhookDelivery
+from core.jobs.models import RECORD_KEY
 
 EVENT = TypeAdapter(ProviderEvent)
 
@@ -59,7 +60,7 @@ def _store(app: App, tenant_id: str, account_id: str, event: ProviderEvent, body
     row = WebhookDelivery(
         tenant_id=tenant_id,
         # Events about one link are applied one after the other; others needn't wait for each other.
-        record_key=event.link_ref or event.event_id,
+        record_key=(event.link_ref or event.event_id)[:RECORD_KEY],
         account_id=account_id,
         event_id=event.event_id,
         type=event.type,
@@ -75,6 +76,18 @@ def _store(app: App, tenant_id: str, account_id: str, event: ProviderEvent, body
     except IntegrityError:
         # Delivered before: it is stored, and applied or in line for it.
         return
+
+
+def take_up(app: App, tenant_id: str, account_id: str) -> None:
+    """Apply at once what could not be applied so far: the account has a key that works again."""
+    stuck = select(WebhookDelivery).where(
+        WebhookDelivery.account_id == account_id,
+        WebhookDelivery.job_state.in_(("pending", "failed")),
+        WebhookDelivery.attempts > 0,
+    )
+    with app.db.unit_of_work(tenant_id) as session:
+        for delivery in session.scalars(stuck):
+            app.jobs.retry(session, delivery)
 
 
 def deliveries(app: App, tenant_id: str, account_id: str, limit: int = 5) -> list[WebhookDelivery]:

@@ -9,6 +9,9 @@ from sqlalchemy.schema import SchemaItem
 
 from core.db.base import TenantRow, WithId, utc_now
 
+#: The longest record_key.
+RECORD_KEY = 120
+
 JobState = Literal["pending", "running", "done", "failed", "skipped"]
 
 
@@ -19,7 +22,7 @@ class Work(WithId, TenantRow):
     ``result`` is a sentence for people, whether the work was done, skipped or given up.
     """
 
-    record_key: Mapped[str] = mapped_column(String(120))
+    record_key: Mapped[str] = mapped_column(String(RECORD_KEY))
     job_state: Mapped[JobState] = mapped_column(String(16), default="pending")
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(default=utc_now)
