@@ -55,7 +55,8 @@ class Jobs:
 
     def submit(self, session: Session, row: Work) -> None:
         """Write ``row`` in the caller's transaction; it runs after the commit."""
-        row.due_at = row.due_at or self.clock()
+        row.created_at = row.created_at or self.clock()
+        row.due_at = row.due_at or row.created_at
         session.add(row)
         self.notify(session)
 
