@@ -58,7 +58,7 @@ def write_down(app: App, tenant_id: str, link_id: str, status: LinkStatus) -> No
         known = {
             p.provider_ref: p for p in session.scalars(select(Payment).where(Payment.link_id == link_id))
         }
-        for payment in status.payments:
+        for payment in sorted(status.payments, key=lambda one: one.at or app.clock()):
             _advance(app, session, link, known.get(payment.ref), payment)
         if status.state is ProviderLinkState.INACTIVE and link.state == "open":
             link.state = "deactivated"
@@ -91,19 +91,30 @@ def _advance(
             provider_ref=told.ref,
             state="",
             amount=told.money,
+            created_at=app.clock(),
         )
         session.add(row)
     row.state, row.intent_ref, row.updated_at = told.state, told.intent_ref, app.clock()
     row.payer_name, row.payer_email, row.method = told.payer_name, told.payer_email, told.method
-    if told.money != link.amount:
-        # Not what was asked for: written down and shown, but nothing follows from it by itself.
-        row.problem = f"{told.money} was paid where {link.amount} was asked."
-        _history(session, link, "payment.mismatch", row.id, problem=row.problem)
+    row.problem = _problem(link, told)
+    if row.problem:
+        # Written down and shown, but nothing follows from it by itself.
+        _history(app, session, link, "payment.mismatch", row.id, problem=row.problem)
         return
     _report(app, session, link, f"payment.{told.state}", row.id, row)
-    if told.state is PaymentState.SUCCEEDED and link.state != "paid":
+    if told.state is PaymentState.SUCCEEDED:
         link.state, link.paid_at = "paid", told.at or app.clock()
         _report(app, session, link, "link.paid", link.id, row)
+
+
+def _problem(link: PaymentLink, told: PaymentStatus) -> str | None:
+    """Why a payment isn't the one that the link asks for."""
+    if told.money != link.amount:
+        return f"{told.money} was paid where {link.amount} was asked."
+    if told.state is PaymentState.SUCCEEDED and link.state == "paid":
+        # Two customers can have its page open at once, or one of them twice.
+        return f"{told.money} was paid once more: the link was paid already."
+    return None
 
 
 def _report(
@@ -115,7 +126,7 @@ def _report(
     payment: Payment | None = None,
 ) -> None:
     detail = {"amount": str(payment.amount), "payer": payment.payer_name} if payment else {}
-    _history(session, link, name, subject_id, **detail)
+    _history(app, session, link, name, subject_id, **detail)
     session.flush()
     event = DomainEvent(
         name=name,
@@ -148,6 +159,8 @@ def _report(
 
 
 def _history(
-    session: Session, link: PaymentLink, name: str, subject_id: str, **detail: str | None
+    app: App, session: Session, link: PaymentLink, name: str, subject_id: str, **detail: str | None
 ) -> None:
-    session.add(LinkEvent(link_id=link.id, name=name, subject_id=subject_id, detail=detail))
+    session.add(
+        LinkEvent(link_id=link.id, name=name, subject_id=subject_id, detail=detail, at=app.clock())
+    )

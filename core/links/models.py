@@ -19,7 +19,7 @@ class PaymentLink(Work, Base):
 
     It is written as ``draft`` with its idempotency key and the exact request before the provider is
     asked. As work (see Work) it is the making of the link: pending while nobody knows whether the
-    provider made it. ``form_key`` comes from the form: sent twice, it is one link.
+    provider made it. ``form_key`` stands for one sending of the form: sent twice, it is one link.
     """
 
     __tablename__ = "payment_links"

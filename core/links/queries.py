@@ -75,7 +75,9 @@ def links_of_record(
 
 
 def _never_made() -> ColumnElement[bool]:
-    return (PaymentLink.state == "draft") & (PaymentLink.job_state == "failed")
+    """Refused at the first try. After more than one, nobody knows: such a link is shown."""
+    refused = (PaymentLink.job_state == "failed") & (PaymentLink.attempts == 1)
+    return (PaymentLink.state == "draft") & refused
 
 
 def get_link(session: Session, link_id: str) -> PaymentLink | None:

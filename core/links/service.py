@@ -1,5 +1,6 @@
 """Payment links: made once each, looked up, closed. The one door for the other domains."""
 
+import hashlib
 import secrets
 import time
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ _WAIT = 5.0  # seconds a second click waits for the first
 
 @dataclass(frozen=True, slots=True)
 class NewLink:
-    """What to make a link for. ``form_key`` is the open form's: sent twice, it is one link."""
+    """What to make a link for. ``form_key`` is that of the open form."""
 
     account_id: str
     crm: str
@@ -55,22 +56,30 @@ class NewLink:
     def amount(self) -> Money:
         return self.product.price * self.quantity
 
+    @property
+    def once_key(self) -> str:
+        """The same for a form that is sent twice; another for one that was changed in between."""
+        ref = self.record.ref
+        said = (self.account_id, self.crm, ref.kind, ref.id, self.product.ref, str(self.quantity))
+        return hashlib.sha256("\n".join((self.form_key, *said)).encode()).hexdigest()
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
     """What came of it.
 
     ``open``: the link is there. ``checking``: nobody knows yet whether the provider made it, and a
-    job finds out. ``failed``: certainly not made, and ``reason`` says why.
+    job finds out. ``failed``: certainly not made. ``unknown``: nobody could find out. ``reason``
+    says why.
     """
 
     link_id: str
-    outcome: Literal["open", "checking", "failed"]
+    outcome: Literal["open", "checking", "failed", "unknown"]
     reason: str | None = None
 
 
 def create(app: App, actor: Member, new: NewLink) -> Made:
-    """Make a payment link on a record; the same ``form_key`` gives the same link.
+    """Make a payment link on a record; the same form, sent twice, gives the same link.
 
     The draft is committed with its idempotency key before the provider is asked, so that a lost
     reply or a crash is answered by asking again under the same key. Calls out.
@@ -83,7 +92,7 @@ def create(app: App, actor: Member, new: NewLink) -> Made:
         # told so and decides. Only an unknown outcome goes on being looked into.
         app.jobs.run(app, PaymentLink.__tablename__, link_id, now=True, final=(*FINAL, NotSent))
         return made(app, actor.tenant_id, link_id)
-    return _wait_for_first_click(app, actor.tenant_id, new.form_key)
+    return _wait_for_first_click(app, actor.tenant_id, new.once_key)
 
 
 def _write_draft(app: App, actor: Member, new: NewLink) -> str | None:
@@ -97,7 +106,7 @@ def _write_draft(app: App, actor: Member, new: NewLink) -> str | None:
         record_title=new.record.title,
         record_url=new.record.url,
         created_by=actor.user_id,
-        form_key=new.form_key,
+        form_key=new.once_key,
         idempotency_key="",
         product_ref=new.product.ref,
         product_name=new.product.name,
@@ -129,12 +138,13 @@ def _write_draft(app: App, actor: Member, new: NewLink) -> str | None:
     return link.id
 
 
-def _wait_for_first_click(app: App, tenant_id: str, form_key: str) -> Made:
+def _wait_for_first_click(app: App, tenant_id: str, once_key: str) -> Made:
     deadline = time.monotonic() + _WAIT
     while True:
         with app.db.unit_of_work(tenant_id, read_only=True) as session:
-            link = session.scalars(select(PaymentLink).where(PaymentLink.form_key == form_key)).one()
-        if link.job_state != "running" or time.monotonic() > deadline:
+            link = session.scalars(select(PaymentLink).where(PaymentLink.form_key == once_key)).one()
+        at_work = link.job_state == "running" or link.attempts == 0
+        if not at_work or time.monotonic() > deadline:
             return _made(link)
         time.sleep(0.1)
 
@@ -149,7 +159,7 @@ def _made(link: PaymentLink) -> Made:
     if link.state != "draft":
         return Made(link.id, "open")
     if link.job_state == "failed":
-        return Made(link.id, "failed", link.result)
+        return Made(link.id, "failed" if link.attempts == 1 else "unknown", link.result)
     return Made(link.id, "checking", link.last_error)
 
 
@@ -158,17 +168,15 @@ def find(app: App, tenant_id: str, account_id: str, link_id: str | None, ref: st
 
     An event may come before the answer that made the link: then our id in it tells the provider's.
     """
-    with app.db.unit_of_work(tenant_id) as session:
-        link = session.scalars(
-            select(PaymentLink).where(
-                PaymentLink.account_id == account_id,
-                # An unknown name is "", which no link has: None would find every draft.
-                (PaymentLink.id == (link_id or "")) | (PaymentLink.provider_ref == (ref or "")),
-            )
-        ).first()
-        if link is None or (link.provider_ref and ref and link.provider_ref != ref):
-            return None
-        return link.id
+    of_account = select(PaymentLink).where(PaymentLink.account_id == account_id)
+    with app.db.unit_of_work(tenant_id, read_only=True) as session:
+        if ref:
+            known = session.scalar(of_account.where(PaymentLink.provider_ref == ref))
+            if known:
+                return known.id
+        link = session.scalar(of_account.where(PaymentLink.id == link_id)) if link_id else None
+    # Whoever copies a link at the provider copies our id along: that is another link, not ours.
+    return link.id if link and (link.provider_ref is None or ref is None) else None
 
 
 def refresh(app: App, tenant_id: str, link_id: str, ref: str | None = None) -> bool:
