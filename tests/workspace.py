@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -191,6 +192,10 @@ class Workspace:
     def settle(self, visit: str, outcome: str) -> None:
         """The payer's bank says, days later, what became of a debit."""
         requests.post(f"{visit}/settle", data={"outcome": outcome}, allow_redirects=False, timeout=5)
+
+    def send(self, body: bytes, headers: Mapping[str, str], path: str | None = None) -> int:
+        """Somebody sends something to our webhook address; our answer."""
+        return self.sims.stripe.deliveries.transport(path or self.webhook_path, body, headers)
 
     def deliver(self) -> list[int]:
         """Stripe sends its webhooks; our answers."""
