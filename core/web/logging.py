@@ -5,7 +5,7 @@ Lines of libraries take the same way, so that nothing leaves unredacted.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import structlog
@@ -34,7 +34,7 @@ def configure(log_format: str) -> None:
     ``log_format`` is ``console`` or ``json``.
     """
     structlog.configure(
-        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*_SHARED, _hand_over],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )
@@ -42,6 +42,12 @@ def configure(log_format: str) -> None:
     handler.setFormatter(formatter(log_format))
     # Does nothing where the root logger has a handler already.
     logging.basicConfig(level=logging.INFO, handlers=[handler])
+
+
+def _hand_over(logger: Any, method: str, event: MutableMapping[str, Any]) -> Any:
+    args, more = structlog.stdlib.ProcessorFormatter.wrap_for_formatter(logger, method, event)
+    # The traceback is in the event, redacted; the record would carry it once more, as it was.
+    return args, {**more, "exc_info": None}
 
 
 def formatter(log_format: str) -> logging.Formatter:
@@ -80,6 +86,5 @@ def log_requests(handler: Callable[[Request], Response], registry: Any) -> Calla
 
 
 def includeme(config: Configurator) -> None:
-    """Logging for the process, and a line for each request."""
-    configure(config.registry.app_settings.log_format)
+    """A line for each request."""
     config.add_tween(f"{__name__}.log_requests", over=["pyramid_tm.tm_tween_factory", EXCVIEW])

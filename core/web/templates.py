@@ -7,14 +7,27 @@ replacement that extends what it replaces.
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, TemplateNotFound
 from pyramid.config import Configurator
 from pyramid.request import Request
+from pyramid_jinja2 import PARENT_RELATIVE_DELIM
 
 from core.resources import packaged, template_folders
 
 _YEAR = 365 * 24 * 3600  # seconds
+
+
+class _CoresOwn(FileSystemLoader):
+    """Loads ``core/<name>`` from the core's folder."""
+
+    def get_source(self, environment: Environment, template: str) -> Any:
+        # pyramid_jinja2 hands over the extending template's name too, behind a delimiter.
+        prefix, _, name = template.partition(PARENT_RELATIVE_DELIM)[0].partition("/")
+        if prefix != "core":
+            raise TemplateNotFound(template)
+        return super().get_source(environment, name)
 
 
 def digest(folder: Path) -> str:
@@ -35,8 +48,7 @@ def includeme(config: Configurator) -> None:
 
     def add_prefix() -> None:
         environment = config.get_jinja2_environment()
-        core = PrefixLoader({"core": FileSystemLoader(packaged("templates"))})
-        environment.loader = ChoiceLoader([environment.loader, core])
+        environment.loader = ChoiceLoader([environment.loader, _CoresOwn(packaged("templates"))])
 
     config.action(None, add_prefix, order=999)
 
