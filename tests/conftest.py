@@ -11,8 +11,9 @@ from argon2 import PasswordHasher
 
 from core import main
 from core.app import App
+from core.db.engine import make_engine
 from core.db.sealing import make_key_file
-from core.db.session import ALL_TENANTS
+from core.db.session import ALL_TENANTS, Database
 from core.people import passwords
 from core.people import service as people
 from core.people.roles import Role
@@ -53,6 +54,14 @@ def smtp() -> Iterator[tuple[Mailbox, str]]:
     server = listen(mailbox, "127.0.0.1", free_port())
     yield mailbox, f"smtp://127.0.0.1:{server.port}"
     server.stop()
+
+
+@pytest.fixture
+def db(databases: Databases, tmp_path: Path) -> Iterator[Database]:
+    """A database with the tables and nothing in them, without an app around it."""
+    database = Database(make_engine(databases.fresh(tmp_path)))
+    yield database
+    database.engine.dispose()
 
 
 @pytest.fixture

@@ -1,16 +1,12 @@
-"""A database with the tables, and two workspaces in it."""
+"""Two workspaces."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from core.db.engine import make_engine
 from core.db.session import ALL_TENANTS, Database
 from core.people.models import User
 from core.tenants.models import Tenant
-from tests.support import Databases
 
 
 class Pair(NamedTuple):
@@ -20,13 +16,6 @@ class Pair(NamedTuple):
     theirs: str
     our_user: str
     their_user: str
-
-
-@pytest.fixture
-def db(databases: Databases, tmp_path: Path) -> Iterator[Database]:
-    database = Database(make_engine(databases.fresh(tmp_path)))
-    yield database
-    database.engine.dispose()
 
 
 @pytest.fixture

@@ -1,0 +1,107 @@
+"""What whoever operates it sees: health, failures, settings that can't be right."""
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from core import main
+from core.app import App
+from core.db.engine import make_engine
+from core.db.session import Database
+from core.people import service as people
+from core.settings import SettingsError
+from core.web import health
+from tests.support import Browser
+
+SECRET = "sk_live_" + "51HxYzAbCdEf"
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError(f"boom {SECRET}")
+
+    monkeypatch.setattr(people, "confirmation_state", fail)
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_failure_has_a_reference_that_the_log_knows(
+    browser: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    page = browser.get("/verify/token", status=500)
+    assert "Something went wrong" in page
+    assert "look for the link in the payment link logs" in page
+    assert "boom" not in page
+    reference = page.html.get_text().partition("Reference: ")[2][:10]
+    (failure,) = [r for r in caplog.records if "request.failed" in r.getMessage()]
+    line = failure.getMessage()
+    assert reference in line
+    assert "RuntimeError: boom" in line
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_failure_is_told_to_machines_in_text(browser: Browser) -> None:
+    answer = browser.get("/verify/token", headers={"Accept": "*/*"}, status=500)
+    assert answer.content_type == "text/plain"
+    assert "Reference: " in answer
+
+
+def test_no_token_of_an_address_is_in_the_log(
+    browser: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    browser.get("/verify/a-token-that-nobody-may-read", status=404)
+    assert "verify" in caplog.text
+    assert "nobody-may-read" not in caplog.text
+
+
+def ready(browser: Browser) -> tuple[int, str]:
+    answer = browser.get("/readyz", status="*")
+    return answer.status_int, answer.json["database"]
+
+
+def test_ready_needs_the_tables_of_this_version(browser: Browser, app: App) -> None:
+    assert ready(browser) == (200, "ok")
+    with app.db.engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '0000'"))
+    try:
+        assert ready(browser) == (503, "needs `dealpay upgrade`")
+    finally:
+        with app.db.engine.begin() as connection:
+            connection.execute(text("update alembic_version set version_num = '0001'"))
+
+
+def test_ready_needs_the_database(wsgi: Any, browser: Browser, app: App) -> None:
+    away = make_engine("postgresql://127.0.0.1:1/away")
+    wsgi.registry.app = replace(app, db=Database(away))
+    assert ready(browser) == (503, "unreachable")
+    assert browser.get("/healthz").status_int == 200
+    away.dispose()
+
+
+def test_ready_doesnt_wait_for_ever(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_PATIENCE", 0.01)
+    monkeypatch.setattr(health, "_database", lambda engine: time.sleep(0.2))
+    assert ready(browser) == (503, "no answer within 0 seconds")
+
+
+def test_without_keys_it_doesnt_start(ini: dict[str, str]) -> None:
+    ini["dealpay.secret_keys"] += ".lost"
+    with pytest.raises(SettingsError, match="`dealpay init` makes it"):
+        main({}, **ini)
+
+
+def test_a_site_replaces_a_page_and_extends_the_original(ini: dict[str, str], tmp_path: Any) -> None:
+    (tmp_path / "site/people").mkdir(parents=True)
+    page = '{% extends "core/people/login.jinja2" %}{% block title %}Welcome at ACME{% endblock %}'
+    (tmp_path / "site/people/login.jinja2").write_text(page)
+    wsgi = main({}, **ini, **{"dealpay.template_path": str(tmp_path / "site")})
+    answer = Browser(wsgi).get("/login")
+    assert "<h1>Welcome at ACME</h1>" in answer
+    assert answer.form["email"].value == ""
+    wsgi.registry.app.db.engine.dispose()
+    wsgi.registry.plugins.close()

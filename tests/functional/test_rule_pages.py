@@ -1,0 +1,168 @@
+"""The page "After payment actions"."""
+
+import pytest
+from webtest import TestResponse
+
+from core.people.service import Member
+from core.rules.models import ActionRun, Rule
+from plugins.kylas_crm.simulator import seed_data
+from tests.conftest import PASSWORD
+from tests.pages import form_to, problems, words
+from tests.support import Browser
+from tests.workspace import MOVE_DEAL, NOTE, Workspace
+
+NEW = "/rules/new"
+
+
+def choose(page: TestResponse, path: str = NEW, **fields: str) -> TestResponse:
+    """Choose in a form and press Next, as a browser without scripts does."""
+    form = form_to(page, path)
+    for name, value in fields.items():
+        form[name.replace("__", "-")] = value
+    return form.submit("step", status=200)
+
+
+def rule(workspace: Workspace, name: str) -> Rule:
+    (found,) = workspace.rows(Rule, Rule.name == name)
+    assert isinstance(found, Rule)
+    return found
+
+
+def test_each_rule_is_a_sentence(member: Browser, workspace: Workspace) -> None:
+    page = member.get("/rules")
+    card = page.html.find("article", attrs={"aria-labelledby": rule(workspace, MOVE_DEAL).id})
+    said = " ".join(card.dl.get_text(" ").split())
+    assert said == "When A payment succeeds Then Move the deal to Won in Default Deal Pipeline."
+
+
+def test_a_rule_is_made_of_choices_that_the_crm_offers_now(
+    member: Browser, workspace: Workspace
+) -> None:
+    page = member.get(NEW)
+    assert form_to(page, NEW)["action"].attrs.get("disabled") == ""
+    page = choose(page, event="payment.failed")
+    page = choose(page, action="move_stage")
+    page = choose(page, move_stage__record_kind="deal")
+    page = choose(page, move_stage__pipeline_id=str(seed_data.DEAL_PIPELINE))
+    form = form_to(page, NEW)
+    stages = {label: value for value, _, label in form["move_stage-stage_id"].options}
+    form["move_stage-stage_id"] = stages["Negotiation"]
+    form["name"] = "Failed: back to the table"
+    page = form.submit(status=303).follow()
+    assert "The rule is saved." in words(page)
+    saved = rule(workspace, "Failed: back to the table")
+    assert (saved.event, saved.enabled) == ("payment.failed", True)
+    assert saved.actions[0].summary == "Move the deal to Negotiation in Default Deal Pipeline."
+
+
+def test_a_stage_that_asks_for_a_reason_gets_one(member: Browser) -> None:
+    page = choose(member.get(NEW), event="payment.failed")
+    page = choose(page, action="move_stage")
+    page = choose(page, move_stage__record_kind="deal")
+    page = choose(page, move_stage__pipeline_id=str(seed_data.DEAL_PIPELINE))
+    assert "Reason" not in words(page)
+    stages = {label: value for value, _, label in form_to(page, NEW)["move_stage-stage_id"].options}
+    page = choose(page, move_stage__stage_id=stages["Closed Lost"])
+    form = form_to(page, NEW)
+    refused = form.submit(status=422)
+    assert problems(refused) == ['"Closed Lost" needs a reason. Choose one from the list.']
+    form["move_stage-reason"] = form["move_stage-reason"].options[1][0]
+    form.submit(status=303)
+
+
+def test_an_unfinished_rule_says_what_is_missing(member: Browser) -> None:
+    form = form_to(member.get(NEW), NEW)
+    assert problems(form.submit(status=422)) == ["Choose the when.", "Choose the then."]
+    page = choose(member.get(NEW), event="link.paid")
+    page = choose(page, action="write_note")
+    form = form_to(page, NEW)
+    form["write_note-template"] = "Paid: {{payment.amout}}"
+    page = form.submit(status=422)
+    assert "amout" in problems(page)[0]
+    assert form_to(page, NEW)["write_note-template"].value == "Paid: {{payment.amout}}"
+
+
+def test_a_rule_is_changed_in_place(member: Browser, workspace: Workspace) -> None:
+    before = rule(workspace, NOTE)
+    path = f"/rules/{before.id}"
+    form = form_to(member.get(path), path)
+    assert form["write_note-template"].value == before.actions[0].config["template"]
+    form["write_note-template"] = "A link for {{link.amount}}."
+    form.submit(status=303)
+    after = rule(workspace, NOTE)
+    assert after.actions[0].id == before.actions[0].id
+    assert after.actions[0].summary == "Write a note: A link for {{link.amount}}."
+
+
+def test_a_stage_that_is_gone_from_the_crm_is_marked(member: Browser, workspace: Workspace) -> None:
+    path = f"/rules/{rule(workspace, MOVE_DEAL).id}"
+    tenant = workspace.sims.kylas.tenant(seed_data.TENANT_A)
+    pipeline = tenant.get("pipeline", seed_data.DEAL_PIPELINE)
+    assert pipeline
+    stages = [stage for stage in pipeline["stages"] if stage["name"] != "Won"]
+    tenant.put("pipeline", pipeline | {"stages": stages})
+    page = form_to(member.get(path), path).submit(status=422)
+    assert problems(page) == ["This choice is no longer there. Choose another one."]
+    assert rule(workspace, MOVE_DEAL).actions[0].config["stage_name"] == "Won"
+
+
+def test_with_the_crm_down_nothing_is_saved_and_the_form_says_why(
+    member: Browser, workspace: Workspace
+) -> None:
+    path = f"/rules/{rule(workspace, MOVE_DEAL).id}"
+    workspace.sims.kylas.faults.add("unavailable", times=None)
+    page = member.get(path)
+    assert "Until it answers, its choices can't be shown here." in words(page)
+    form = form_to(page, path)
+    form["name"] = "Renamed"
+    page = form.submit(status=422)
+    assert "Kylas gave no usable answer" in problems(page)[0]
+    assert form_to(page, path)["name"].value == "Renamed"
+    assert rule(workspace, MOVE_DEAL)
+
+
+def test_a_rule_that_is_off_does_nothing(member: Browser, workspace: Workspace) -> None:
+    path = f"/rules/{rule(workspace, NOTE).id}/enabled"
+    page = form_to(member.get("/rules"), path).submit("enabled", status=303).follow()
+    assert "The rule is off now." in words(page)
+    workspace.open_link()
+    assert workspace.work() == 0
+    form_to(page, path).submit("enabled")
+    assert rule(workspace, NOTE).enabled
+
+
+def test_deleting_asks_first_and_leaves_what_was_done(member: Browser, workspace: Workspace) -> None:
+    workspace.open_link()
+    workspace.work()
+    path = f"/rules/{rule(workspace, NOTE).id}/delete"
+    page = member.get("/rules")
+    assert f"Delete the rule “{NOTE}”?" in words(page)
+    page = form_to(page, path).submit(status=303).follow()
+    assert workspace.rows(Rule, Rule.name == NOTE) == []
+    assert NOTE in page.html.find("table").text
+
+
+def test_a_run_that_was_given_up_can_be_retried(member: Browser, workspace: Workspace) -> None:
+    link_id = workspace.open_link()
+    with workspace.app.db.unit_of_work(workspace.tenant_id) as session:
+        run = session.get_one(ActionRun, workspace.run(NOTE).id)
+        run.job_state, run.result = "failed", "The note was refused."
+    path = f"/runs/{run.id}/retry"
+    assert "The note was refused." in words(member.get("/rules"))
+    page = form_to(member.get(f"/links/{link_id}"), path).submit(status=303).follow()
+    assert page.request.path == f"/links/{link_id}"
+    assert "The action runs again in a moment." in words(page)
+    workspace.work()
+    assert workspace.runs(link_id) == {NOTE: "done"}
+    assert len(workspace.notes()) == 1
+
+
+@pytest.mark.parametrize("deed", ["", "/enabled", "/delete"])
+def test_another_workspace_can_not_touch_a_rule(
+    browser: Browser, stranger: Member, workspace: Workspace, deed: str
+) -> None:
+    browser.sign_in(stranger.email, PASSWORD)
+    token = browser.get("/rules").forms[0]["csrf_token"].value
+    path = f"/rules/{rule(workspace, NOTE).id}{deed}"
+    browser.post(path, {"csrf_token": token, "enabled": "off"}, status=404)
+    assert rule(workspace, NOTE).enabled
