@@ -36,6 +36,7 @@ class RuleEditor:
         self.about: Form[RuleForm] = Form(RuleForm, values=_about(rule), options=self._known_options)
         self._app, self._tenant_id = app, tenant_id
         self._follow_action(rule.actions[0].config if rule else {})
+        self._mark_gone()
 
     @property
     def forms(self) -> list[Form[Any]]:
@@ -71,6 +72,12 @@ class RuleEditor:
                 options=self._live_options,
                 prefix=f"{chosen.value}-",
             )
+
+    def _mark_gone(self) -> None:
+        if self.config:
+            self.config.mark_gone()
+            if self.unreachable:  # nothing is known of what the CRM offers
+                self.config.field_errors = {}
 
     def _check(self, action: str, config: Settings) -> None:
         assert self.config

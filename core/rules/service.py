@@ -119,6 +119,8 @@ def action_port(app: App, tenant_id: str, action_id: str, **context: Any) -> Act
 
 def problems(app: App, tenant_id: str, action_id: str, config: Settings) -> list[Problem]:
     """What is wrong with a configuration, seen with the CRM as it is now. Calls out."""
+    if "check" not in app.plugins.action(action_id).capabilities:
+        return []
     return action_port(app, tenant_id, action_id).check(config)
 
 

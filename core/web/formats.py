@@ -1,7 +1,7 @@
 """Money and times as pages show them: in the reader's region, in the workspace's time zone."""
 
 from copy import copy
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -84,7 +84,8 @@ def _moment(context: Context, at: datetime) -> str:
 
 @pass_context
 def _age(context: Context, at: datetime) -> str:
-    return format_age(at, datetime.now(UTC), region(context["request"]))
+    request = context["request"]
+    return format_age(at, request.app.clock(), region(request))
 
 
 @pass_context

@@ -18,6 +18,8 @@ from core.web.form_messages import explain
 
 M = TypeVar("M", bound=BaseModel)
 
+GONE = "This choice is no longer there. Choose another one."
+
 #: Answers the options of a field marked ``choices``, given what the form holds so far.
 Options = Callable[[str, dict[str, str]], Sequence[Choice]]
 
@@ -100,6 +102,12 @@ class Form(Generic[M]):
         self.values[name] = value
         self._fields = None
 
+    def mark_gone(self) -> None:
+        """Mark what was chosen once and isn't offered any more."""
+        for name, field in self.fields.items():
+            if field.kind == "select" and field.value and not field.chosen and not field.waits_for:
+                self.field_errors.setdefault(name, GONE)
+
     def fail(self, *problems: Problem | str) -> None:
         """Say what a service found wrong; a problem that names a field of this form marks it."""
         for problem in problems:
@@ -123,7 +131,7 @@ class Form(Generic[M]):
         """What the fields with ``label_of`` keep of the option that was chosen."""
         chosen = field.chosen
         if chosen is None:
-            self.field_errors[name] = "This choice is no longer there. Choose another one."
+            self.field_errors[name] = GONE
             return {}
         keepers = self.model.model_fields.items()
         return {
