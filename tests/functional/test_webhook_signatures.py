@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 
 import pytest
-import stripe
 from sqlalchemy import update
 
 from core.connections import service as connections
@@ -12,6 +11,7 @@ from core.connections.models import PaymentAccount
 from core.inbox.models import WebhookDelivery
 from plugins.stripe_provider.settings import StripeSettings
 from plugins.stripe_provider.simulator import seed
+from plugins.stripe_provider.simulator.webhooks import signature
 from tests.contract.schema import DATA
 from tests.workspace import Workspace, everything
 
@@ -39,16 +39,12 @@ class Signer:
         self.secret = workspace.signing_secret()
         self.now = int(workspace.app.clock().timestamp())
 
-    def v1(self, body: bytes = BODY, secret: str | None = None, at: int | None = None) -> str:
-        """The hexadecimal signature alone."""
-        header = stripe.WebhookSignature.generate_signature_header(
-            body.decode("latin-1"), secret or self.secret, at or self.now
-        )
-        # The SDK encodes the payload as UTF-8, so bytes beyond ASCII have to be signed by hand.
-        return header.rpartition("v1=")[2]
-
     def header(self, body: bytes = BODY, secret: str | None = None, at: int | None = None) -> str:
-        return f"t={at or self.now},v1={self.v1(body, secret, at)}"
+        return signature(body, secret or self.secret, at or self.now)["Stripe-Signature"]
+
+    def v1(self, body: bytes = BODY, secret: str | None = None) -> str:
+        """The hexadecimal signature alone."""
+        return self.header(body, secret).rpartition("v1=")[2]
 
     def send(self, header: str | None, body: bytes = BODY) -> int:
         headers = {"Content-Type": "application/json"}
@@ -71,7 +67,7 @@ def refusals(workspace: Workspace) -> tuple[int, str | None]:
 
 HEADERS: dict[str, tuple[Callable[[Signer], str | None], str]] = {
     "missing": (lambda signer: None, MISSING),
-    "empty": (lambda signer: " ", MISSING),
+    "blank": (lambda signer: " ", NO_TIME),
     "malformed": (lambda signer: "signature", NO_TIME),
     "no time": (lambda signer: f"v1={signer.v1()}", NO_TIME),
     "two times": (lambda signer: f"t={signer.now},{signer.header()}", NO_TIME),
@@ -80,7 +76,7 @@ HEADERS: dict[str, tuple[Callable[[Signer], str | None], str]] = {
     "negative time": (lambda signer: f"t=-{signer.now},v1={signer.v1()}", NO_TIME),
     "wrong scheme": (lambda signer: f"t={signer.now},v0={signer.v1()}", NO_SIGNATURE),
     "no signature": (lambda signer: f"t={signer.now}", NO_SIGNATURE),
-    "non-ASCII": (lambda signer: f"t={signer.now},v1={'\u00e9' * 64}", NO_SIGNATURE),
+    "non-ASCII": (lambda signer: f"t={signer.now},v1=éééé", NO_SIGNATURE),
     "too short": (lambda signer: f"t={signer.now},v1={signer.v1()[:-1]}", NO_SIGNATURE),
     "bad": (lambda signer: f"t={signer.now},v1={'0' * 64}", NO_MATCH),
     "another body's": (lambda signer: signer.header(BODY + b" "), NO_MATCH),
@@ -91,11 +87,13 @@ HEADERS: dict[str, tuple[Callable[[Signer], str | None], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", HEADERS)
-def test_a_header_that_proves_nothing(workspace: Workspace, signer: Signer, name: str) -> None:
-    make, reason = HEADERS[name]
-    assert signer.send(make(signer)) == 400
-    assert refusals(workspace) == (1, reason)
+def test_a_header_that_proves_nothing(
+    workspace: Workspace, signer: Signer, subtests: pytest.Subtests
+) -> None:
+    for count, (name, (make, reason)) in enumerate(HEADERS.items(), 1):
+        with subtests.test(name):
+            assert signer.send(make(signer)) == 400
+            assert refusals(workspace) == (count, reason)
     assert stored(workspace) == []
     assert workspace.account().last_event_at is None
 
@@ -117,30 +115,40 @@ BODIES = {
 }
 
 
-@pytest.mark.parametrize("name", BODIES)
-def test_a_body_that_is_signed_and_no_event(workspace: Workspace, signer: Signer, name: str) -> None:
-    body, reason = BODIES[name]
-    assert signer.send(signer.header(body), body) == 400
-    assert refusals(workspace) == (1, reason)
+def test_a_body_that_is_signed_and_no_event(
+    workspace: Workspace, signer: Signer, subtests: pytest.Subtests
+) -> None:
+    for count, (name, (body, reason)) in enumerate(BODIES.items(), 1):
+        with subtests.test(name):
+            assert signer.send(signer.header(body), body) == 400
+            assert refusals(workspace) == (count, reason)
     assert stored(workspace) == []
 
 
-GOOD: dict[str, Callable[[Signer], str]] = {
-    "the usual": lambda signer: signer.header(),
-    "299 seconds old": lambda signer: signer.header(at=signer.now - 299),
-    "a little ahead of our clock": lambda signer: signer.header(at=signer.now + 299),
-    "several, the last is right": lambda signer: (
-        f"t={signer.now},v1={'0' * 64},v1={signer.v1(secret=FOREIGN)},v1={signer.v1()}"
+GOOD: dict[str, Callable[[Signer, bytes], str]] = {
+    "the usual": lambda signer, body: signer.header(body),
+    "299 seconds old": lambda signer, body: signer.header(body, at=signer.now - 299),
+    "a little ahead of our clock": lambda signer, body: signer.header(body, at=signer.now + 299),
+    "several, the last is right": lambda signer, body: (
+        f"t={signer.now},v1={'0' * 64},v1={signer.v1(body, FOREIGN)},v1={signer.v1(body)}"
     ),
-    "another scheme beside it": lambda signer: f"{signer.header()},v0={'0' * 64}",
-    "with spaces": lambda signer: f"t={signer.now}, v1={signer.v1()}",
+    "another scheme beside it": lambda signer, body: f"{signer.header(body)},v0={'0' * 64}",
+    "with spaces": lambda signer, body: f"t={signer.now}, v1={signer.v1(body)}",
 }
 
 
-@pytest.mark.parametrize("name", GOOD)
-def test_a_header_that_proves_it(workspace: Workspace, signer: Signer, name: str) -> None:
-    assert signer.send(GOOD[name](signer)) == 200
-    assert stored(workspace) == [EVENT["id"]]
+def numbered(number: int) -> bytes:
+    """The event under another id."""
+    return json.dumps(EVENT | {"id": f"evt_{number}"}).encode()
+
+
+def test_a_header_that_proves_it(
+    workspace: Workspace, signer: Signer, subtests: pytest.Subtests
+) -> None:
+    for number, (name, make) in enumerate(GOOD.items()):
+        with subtests.test(name):
+            assert signer.send(make(signer, numbered(number)), numbered(number)) == 200
+    assert stored(workspace) == [f"evt_{number}" for number in range(len(GOOD))]
     assert refusals(workspace) == (0, None)
     assert workspace.account().last_event_at == workspace.app.clock()
 
@@ -150,7 +158,7 @@ def test_while_a_secret_is_rolled_the_old_and_the_new_one_sign(
 ) -> None:
     new, newer = "whsec_the_new_one", "whsec_the_one_after"
     connections.set_signing_secret(workspace.app, workspace.owner, workspace.account_id, f" {new}\n")
-    first, second = (json.dumps(EVENT | {"id": f"evt_{number}"}).encode() for number in (1, 2))
+    first, second = numbered(1), numbered(2)
     assert signer.send(signer.header(first), first) == 200
     assert signer.send(signer.header(second, new), second) == 200
     assert stored(workspace) == ["evt_1", "evt_2"]
