@@ -21,6 +21,8 @@ def limit_body(handler: Callable[[Request], Response], registry: Any) -> Callabl
             raise HTTPLengthRequired
         if (request.content_length or 0) > LARGEST:
             raise HTTPRequestEntityTooLarge
+        # WebOb writes what is beyond 10 kB into a temporary file, and leaves it open.
+        request.request_body_tempfile_limit = LARGEST
         return handler(request)
 
     return limited
