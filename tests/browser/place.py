@@ -17,6 +17,7 @@ from pathlib import Path
 import requests
 
 ROOT = Path(__file__).parents[2]
+DEALPAY = Path(sys.executable).with_name("dealpay")
 _START = 30.0  # seconds until it must say where to click
 
 
@@ -67,14 +68,14 @@ class Place:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Place]:
-    """Start it in ``folder``, and stop it as an operator does."""
+def served(folder: Path, dealpay: Path = DEALPAY) -> Iterator[Place]:
+    """Start the command ``dealpay`` in ``folder``, and stop it as an operator does."""
     shutil.copy(ROOT / "development.ini", folder)
     place = Place(_free_port(), folder)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("DEALPAY_")}
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
-            [Path(sys.executable).with_name("dealpay"), "serve", "development.ini"],
+            [dealpay, "serve", "development.ini"],
             cwd=folder,
             env={**clean, "DEALPAY_PORT": str(place.port)},
             stdout=log,

@@ -1,0 +1,128 @@
+"""The wheel has everything in it that the app needs, seen from an empty folder far from the checkout."""
+
+import json
+import re
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from tests.browser.place import Place, served
+from tests.packaging.install import ROOT, Environment, build, run
+from tests.packaging.visitor import Visitor
+from tests.pages import frame
+
+PASSWORD = "sandbox-password"
+
+# The app's routes in the order in which it tries them, and whether they have a page to GET.
+_ROUTES = """
+import json
+from pyramid.interfaces import IRoutesMapper
+from pyramid.paster import get_appsettings
+from core import main
+registry = main({}, **get_appsettings("development.ini")).registry
+views = [each["introspectable"] for each in registry.introspector.get_category("views")]
+pages = {view["route_name"] for view in views if "GET" in (view["request_methods"] or ["GET"])}
+routes = registry.getUtility(IRoutesMapper).get_routes()
+print(json.dumps([[route.pattern, route.name in pages] for route in routes]))
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    return Environment.install(wheel, tmp_path_factory.mktemp("environment"))
+
+
+@pytest.fixture(scope="module")
+def place(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """The installed app and its sandbox, in a folder of their own."""
+    with served(tmp_path_factory.mktemp("place"), environment.program("dealpay")) as place:
+        yield place
+
+
+def test_the_wheel_has_every_file_and_no_test(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+    tops = {"core": "core", "plugins": "plugins", "templates": "core/templates", "static": "core/static"}
+    expected = {
+        f"{inside}/{file.relative_to(ROOT / top).as_posix()}"
+        for top, inside in tops.items()
+        for file in (ROOT / top).rglob("*")
+        if file.is_file() and not {"tests", "__pycache__"} & set(file.relative_to(ROOT).parts)
+    }
+    assert names == expected
+
+
+def test_nothing_comes_from_the_checkout(environment: Environment, tmp_path: Path) -> None:
+    found = environment.python(
+        "import core, plugins; print(core.__file__, plugins.__file__)", cwd=tmp_path
+    )
+    assert [Path(file).is_relative_to(environment.folder) for file in found.split()] == [True, True]
+
+
+def test_init_prepares_an_empty_folder(environment: Environment, tmp_path: Path) -> None:
+    (tmp_path / "development.ini").write_text((ROOT / "development.ini").read_text())
+    said = run(environment.program("dealpay"), "init", cwd=tmp_path)
+    assert "The database is ready." in said
+    assert {file.name for file in (tmp_path / "var").iterdir()} == {"dealpay.sqlite", "secret-keys.json"}
+
+
+def test_the_plugins_are_active(environment: Environment, place: Place) -> None:
+    said = run(environment.program("dealpay"), "plugins", cwd=place.folder)
+    for plugin in ("actions_pipeline", "kylas_crm", "notes", "stripe_provider"):
+        assert re.search(rf"^{plugin} .* active", said, re.MULTILINE), said
+
+
+def test_every_page_and_all_that_it_names_is_there(environment: Environment, place: Place) -> None:
+    visitor = Visitor(place.app)
+    visitor.look_at("/login")
+    visitor.send_form("/signup", name="Noor Shah", email="noor@example.com", password=PASSWORD)
+    visitor.look_at("/signup", "/verify", confirmation_link(place))
+    visitor.send_form("/login", email="owner@example.com", password=PASSWORD)
+    visitor.send_form(frame("links/new"))
+    visitor.walk("/", frame(""), frame("links/new"), frame("links"))
+    visitor.look_at("/healthz", "/readyz", "/x/kylas_crm/callback", "/logout")
+    routes = json.loads(environment.python(_ROUTES, cwd=place.folder))
+    seen = {_route(url, [pattern for pattern, _ in routes]) for url in visitor.visited | visitor.assets}
+    assert [pattern for pattern, is_page in routes if is_page and pattern not in seen] == []
+    assert {Path(url).suffix for url in visitor.assets} >= {".css", ".js", ".svg"}
+
+
+def test_every_page_of_the_sandbox_is_there(place: Place) -> None:
+    visitor = Visitor(place.sandbox)
+    visitor.walk("/")
+    assert {"/mail/", "/faults/", "/kylas_crm/", "/stripe_provider/"} <= {
+        urlsplit(url).path for url in visitor.visited
+    }
+    assert {Path(url).suffix for url in visitor.assets} >= {".css", ".js", ".svg"}
+
+
+def confirmation_link(place: Place) -> str:
+    """The link in the mail that was sent last; a job sends it."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        newest = requests.get(f"{place.sandbox}/mail/1", timeout=5)
+        if link := re.search(rf'href="({place.app}/verify/[^"]+)"', newest.text):
+            return link[1]
+        time.sleep(0.1)
+    raise AssertionError(place.log)
+
+
+def _route(url: str, patterns: list[str]) -> str:
+    """The first of the patterns, as ``/links/{id}`` or ``/static/*subpath``, that leads to ``url``."""
+    path = urlsplit(url).path
+    return next(pattern for pattern in patterns if re.fullmatch(_regex(pattern), path))
+
+
+def _regex(pattern: str) -> str:
+    named = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape("/" + pattern.lstrip("/")))
+    return re.sub(r"\\\*\w+", ".+", named)
