@@ -80,19 +80,25 @@ class Simulators:
     def reset(self, clock: Clock) -> None:
         """Back to the start state, at the time of ``clock``."""
         for each in self.recorded:
-            each.asked.clear()
             each.simulator.clock = lambda: clock().timestamp()
-            each.simulator.deliveries.held = []
-            each.simulator.reset()
+        self.stripe.deliveries.held = []
+        self.stripe.reset()
+        self.reset_crm()
         # What our side waits to stay below the limit, Kylas's side waits too.
         self.kylas.limits = RateLimits(self.stopwatch)
 
+    def reset_crm(self) -> None:
+        """Every record as it was, and nothing asked yet."""
+        for each in self.recorded:
+            each.asked.clear()
+        self.kylas.reset()
+
     def deliver_to(self, wsgi: Any) -> None:
         """Hand webhooks straight to ``wsgi``."""
-        browser = Browser(wsgi)
 
         def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
-            answer = browser.post(urlsplit(url).path, body, dict(headers), expect_errors=True)
+            path = urlsplit(url).path
+            answer = Browser(wsgi).post(path, body, dict(headers), expect_errors=True)
             return int(answer.status_int)
 
         self.stripe.deliveries.transport = post
