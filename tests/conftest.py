@@ -54,6 +54,7 @@ def smtp() -> Iterator[tuple[Mailbox, str]]:
     server = listen(mailbox, "127.0.0.1", free_port())
     yield mailbox, f"smtp://127.0.0.1:{server.port}"
     server.stop()
+    mailbox.close()
 
 
 @pytest.fixture

@@ -70,9 +70,9 @@ class PostgresDatabase(Databases):
         upgrade(self.engine)
 
     def fresh(self, folder: Path) -> str:
-        tables = ", ".join(table.name for table in metadata.sorted_tables)
         with self.engine.begin() as connection:
-            connection.execute(text(f"truncate {tables}"))
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(table.delete())  # of a few rows quicker than truncate
         return self.url
 
 
@@ -95,6 +95,7 @@ def postgres_database(name: str) -> Iterator[PostgresDatabase]:
     with connection:
         connection.execute(text(f'drop database if exists "{name}" with (force)'))
         connection.execute(text(f'create database "{name}"'))
+        connection.execute(text(f'alter database "{name}" set synchronous_commit = off'))
         database = PostgresDatabase(server.set(database=name).render_as_string(hide_password=False))
         try:
             yield database
