@@ -4,6 +4,7 @@ Lines of libraries take the same way, so that nothing leaves unredacted.
 """
 
 import logging
+import sys
 import time
 from collections.abc import Callable, MutableMapping
 from typing import Any
@@ -52,13 +53,26 @@ def _hand_over(logger: Any, method: str, event: MutableMapping[str, Any]) -> Any
 
 def formatter(log_format: str) -> logging.Formatter:
     """Renders lines of structlog and of the standard library alike."""
-    renderer: Any = structlog.processors.JSONRenderer()
+    rendering: list[Any] = [structlog.processors.JSONRenderer()]
     if log_format == "console":
-        renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        console = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            pad_event_to=0,
+            sort_keys=False,
+            exception_formatter=structlog.dev.plain_traceback,
+        )
+        rendering = [_for_a_person, console]
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=_SHARED,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
     )
+
+
+def _for_a_person(logger: Any, method: str, event: Any) -> Any:
+    """What somebody who watches the lines go by can do without."""
+    event["timestamp"] = event["timestamp"][11:19]
+    event.pop("logger", None)
+    return event
 
 
 def log_requests(handler: Callable[[Request], Response], registry: Any) -> Callable[[Request], Response]:
@@ -73,7 +87,10 @@ def log_requests(handler: Callable[[Request], Response], registry: Any) -> Calla
                 # The commit failed: that happens outside of Pyramid's own exception views.
                 response = request.invoke_exception_view()
             route = getattr(request, "matched_route", None)
-            log.info(
+            # A page names a dozen static files.
+            static = route and route.name.startswith("__static")
+            log.log(
+                logging.DEBUG if static else logging.INFO,
                 "request",
                 method=request.method,
                 route=route.name if route else None,
