@@ -33,10 +33,10 @@ class AppSettings(BaseModel):
         False, description="Whether simulators stand in for vendors: development only."
     )
     public_url: str = Field(
-        description="Where browsers and webhooks reach the app, without a path: https://pay.example.com"
+        description="Where browsers and webhooks reach the app, as https://pay.example.com; no path."
     )
     sandbox_url: str | None = Field(
-        None, description="Where the simulators answer: the next port, by itself."
+        None, description="Where the simulators answer; by itself the port after the app's."
     )
     mail_url: str = Field(description="smtp:// or smtps:// with user, password, host and port.")
     mail_from: str = Field("Dealpay <no-reply@localhost>", description="The sender of every mail.")
@@ -46,7 +46,7 @@ class AppSettings(BaseModel):
     template_path: str = Field("", description="A folder whose templates come before all others.")
     worker_threads: int = Field(8, ge=1, le=64, description="Threads that run jobs in this process.")
     run_jobs: bool = Field(True, description="Whether this process runs jobs.")
-    session_days: int = Field(14, ge=1, le=90, description="How long a sign-in lasts without a visit.")
+    session_days: int = Field(14, ge=1, le=90, description="Days that a sign-in lasts without a visit.")
     log_format: str = Field("console", pattern="^(console|json)$", description="console or json.")
 
     @model_validator(mode="before")

@@ -1,0 +1,24 @@
+"""The README's table of settings says what AppSettings says."""
+
+from pathlib import Path
+
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from core.settings import AppSettings
+
+README = Path(__file__).parents[3] / "README.md"
+
+
+def row(name: str, field: FieldInfo) -> str:
+    """The line of one setting."""
+    shown = {PydanticUndefined: "required", None: "", "": "", True: "`true`", False: "`false`"}
+    default = shown.get(field.default, f"`{field.default}`")
+    return f"| `dealpay.{name}` | {default} | {field.description} |"
+
+
+def test_the_table_of_settings_is_complete_and_true() -> None:
+    expected = [row(name, field) for name, field in AppSettings.model_fields.items()]
+    lines = README.read_text().splitlines()
+    found = [line for line in lines if line.startswith("| `dealpay.") and "<plugin id>" not in line]
+    assert found == expected, "Put these lines into README.md:\n" + "\n".join(expected)
