@@ -2,8 +2,7 @@
 
 from dataclasses import asdict
 
-from sqlalchemy import delete
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, update
 
 from core.db.session import ALL_TENANTS, Database
 from core.people.models import WebSession
@@ -25,17 +24,17 @@ class WebSessionRows:
             row.user_id, row.created_at, row.seen_at, row.expires_at, row.user_agent, row.data
         )
 
-    def save(self, session_id: str, record: SessionRecord) -> None:
+    def add(self, session_id: str, record: SessionRecord) -> None:
         with self._db.unit_of_work(ALL_TENANTS) as session:
             # What has run out goes when something comes in.
             session.execute(delete(WebSession).where(WebSession.expires_at <= record.seen_at))
-            session.merge(WebSession(id=session_id, **asdict(record)))
+            session.add(WebSession(id=session_id, **asdict(record)))
+
+    def change(self, session_id: str, record: SessionRecord) -> None:
+        changed = update(WebSession).where(WebSession.id == session_id).values(asdict(record))
+        with self._db.unit_of_work(ALL_TENANTS) as session:
+            session.execute(changed)
 
     def delete(self, session_id: str) -> None:
         with self._db.unit_of_work(ALL_TENANTS) as session:
             session.execute(delete(WebSession).where(WebSession.id == session_id))
-
-
-def end_all(session: Session, user_id: str) -> None:
-    """Sign a member out everywhere, in the caller's transaction."""
-    session.execute(delete(WebSession).where(WebSession.user_id == user_id))

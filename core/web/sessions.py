@@ -46,7 +46,10 @@ class SessionStore(Protocol):
 
     def load(self, session_id: str) -> SessionRecord | None: ...
 
-    def save(self, session_id: str, record: SessionRecord) -> None: ...
+    def add(self, session_id: str, record: SessionRecord) -> None: ...
+
+    def change(self, session_id: str, record: SessionRecord) -> None:
+        """Does nothing where the session was ended meanwhile: it must not come back to life."""
 
     def delete(self, session_id: str) -> None: ...
 
@@ -124,15 +127,15 @@ class BrowserSession(dict[str, Any]):
         record = self._record
         if record and self._content() == self._before and now - record.seen_at < TOUCH_AFTER:
             return
-        if record is None or self._cookie is None:
-            self._cookie = secrets.token_urlsafe(32)
-            response.headers.add("Set-Cookie", f"{COOKIE}={self._cookie}; {_ATTRIBUTES}")
         created_at = record.created_at if record else now
         life = min(now + (idle if self.user_id else ANONYMOUS_LIFE), created_at + LONGEST_LIFE)
-        store.save(
-            hashed(self._cookie),
-            SessionRecord(self.user_id, created_at, now, life, agent, dict(self)),
-        )
+        current = SessionRecord(self.user_id, created_at, now, life, agent, dict(self))
+        if self._cookie:
+            store.change(hashed(self._cookie), current)
+            return
+        self._cookie = secrets.token_urlsafe(32)
+        store.add(hashed(self._cookie), current)
+        response.headers.add("Set-Cookie", f"{COOKIE}={self._cookie}; {_ATTRIBUTES}")
 
     def _content(self) -> str:
         return json.dumps([self.user_id, self], sort_keys=True)

@@ -13,7 +13,8 @@ from core.db.session import ALL_TENANTS
 from core.people import passwords
 from core.people.models import User, WebSession
 from core.people.service import Member
-from core.web.sessions import COOKIE
+from core.people.web_sessions import WebSessionRows
+from core.web.sessions import COOKIE, hashed
 from tests.conftest import PASSWORD
 from tests.support import Browser, Clock, Post
 
@@ -62,6 +63,17 @@ def test_signing_out_ends_the_session_for_good(browser: Browser, owner: Member) 
     browser.reset()
     browser.set_cookie(COOKIE, stolen)
     assert not is_signed_in(browser)
+
+
+def test_a_request_that_ends_after_the_sign_out_signs_nobody_in(
+    owners_browser: Browser, app: App, clock: Clock
+) -> None:
+    store, cookie = WebSessionRows(app.db), owners_browser.cookies[COOKIE]
+    slow = store.load(hashed(cookie))
+    assert slow is not None
+    owners_browser.get("/logout").forms[0].submit()
+    store.change(hashed(cookie), slow)
+    assert store.load(hashed(cookie)) is None
 
 
 def test_other_browsers_stay_signed_in(wsgi: object, browser: Browser, owner: Member) -> None:

@@ -25,8 +25,13 @@ class Shelf(dict[str, SessionRecord]):
     def load(self, session_id: str) -> SessionRecord | None:
         return self.get(session_id)
 
-    def save(self, session_id: str, record: SessionRecord) -> None:
+    def add(self, session_id: str, record: SessionRecord) -> None:
+        assert session_id not in self
         self[session_id] = record
+
+    def change(self, session_id: str, record: SessionRecord) -> None:
+        if session_id in self:
+            self[session_id] = record
 
     def delete(self, session_id: str) -> None:
         self.pop(session_id, None)
@@ -79,6 +84,7 @@ def test_one_that_didnt_change_is_left_alone(shelf: Shelf) -> None:
 
 
 def test_a_change_deep_inside_is_noticed(shelf: Shelf) -> None:
+    shelf[hashed("cookie")] = stored(a=[1])
     session = BrowserSession(stored(a=[1]), "cookie")
     session["a"].append(2)
     session.changed()
@@ -87,6 +93,7 @@ def test_a_change_deep_inside_is_noticed(shelf: Shelf) -> None:
 
 
 def test_no_use_makes_it_last_for_ever(shelf: Shelf) -> None:
+    shelf[hashed("cookie")] = stored()
     session = BrowserSession(stored(), "cookie")
     finish(session, shelf, NOW + timedelta(days=89))
     assert shelf[hashed("cookie")].expires_at == NOW + LONGEST_LIFE
