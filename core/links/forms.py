@@ -28,7 +28,7 @@ class LinkForm(Settings):
     account_id: str = setting(label="Account", choices=True)
     search: str = setting("", label="Find a product", max_length=100)
     product_ref: str = setting(label="Product", choices=True)
-    quantity: int = setting(1, label="Quantity", ge=1, le=MAX_QUANTITY)
+    quantity: int = setting(label="Quantity", ge=1, le=MAX_QUANTITY)
     form_key: str = Field(min_length=16, max_length=64)
 
 
@@ -109,6 +109,7 @@ class LinkEditor:
         return {
             "account_id": self.account.id,
             "product_ref": self._preferred(),
+            "quantity": 1,
             "form_key": secrets.token_urlsafe(24),
         }
 
