@@ -26,7 +26,7 @@ from core.web.replies import again, problem_of
 MADE = "made"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Obstacle(Exception):
     """Why the frame can't show what was asked for: a page of its own, with one way on.
 

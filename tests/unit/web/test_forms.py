@@ -191,3 +191,17 @@ def test_a_prefix_keeps_two_forms_of_a_page_apart():
     made = form.validate({"settings-key": "abc", "settings-name": "Ada", "name": "Bob"})
     assert made is not None
     assert made.name == "Ada"
+
+
+def test_what_was_chosen_once_and_is_gone_is_marked():
+    form = Form(Move, values={"pipeline_id": "p1", "stage_id": "s9"}, options=options)
+    form.mark_gone()
+    assert form["pipeline_id"].error is None
+    assert form["stage_id"].error == "This choice is no longer there. Choose another one."
+
+
+def test_a_field_can_be_filled_in_over_what_was_typed():
+    form = Form(Move, options=options)
+    form.read({"pipeline_id": "p1", "stage_id": "s1"})
+    form.prefer("pipeline_id", "p2")
+    assert [choice.label for choice in form["stage_id"].options] == ["Lost"]
