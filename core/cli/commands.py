@@ -33,6 +33,8 @@ def command(function: Callable[..., None]) -> click.Command:
         except OperationalError as error:
             reason = " ".join(str(error.orig).split())
             sys.exit(f"dealpay: the database of dealpay.database_url can't be used: {reason}")
+        except OSError as error:
+            sys.exit(f"dealpay: {error.filename or 'the system'}: {error.strerror or error}")
 
     run.__doc__ = function.__doc__
     return main.command(name=function.__name__.rstrip("_"))(_INI(run))

@@ -9,11 +9,11 @@ from core.settings import AppSettings, SettingsError
 
 
 def prepare(settings: AppSettings) -> None:
-    """Make the key file where there is none, and bring the database up to date."""
+    """Bring the database up to date, and make the key file where there is none."""
+    migrate(settings)
     if not settings.secret_keys.exists():
         make_key_file(settings.secret_keys)
         click.echo(f"Made {settings.secret_keys}: keep it safe, without it no stored secret opens.")
-    migrate(settings)
 
 
 def migrate(settings: AppSettings) -> None:
