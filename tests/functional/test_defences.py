@@ -134,6 +134,23 @@ def test_headers_of_every_page(owners_browser: Browser) -> None:
     assert "clipboard-write=(self)" in answer.headers["Permissions-Policy"]
 
 
+@pytest.fixture
+def at_home(ini: dict[str, str]) -> None:
+    ini["dealpay.public_url"] = "http://localhost:6543"
+
+
+@pytest.mark.usefixtures("at_home")
+def test_only_a_site_with_tls_asks_for_tls(browser: Browser) -> None:
+    assert "Strict-Transport-Security" not in browser.get("/login").headers
+
+
+@pytest.mark.usefixtures("at_home")
+def test_the_origin_is_the_one_the_app_is_known_by(browser: Browser, token: str) -> None:
+    assert post_login(browser, token, Origin="http://localhost:6543").status_int == 422
+    refused = post_login(browser, token, Origin="http://127.0.0.1:6543")
+    assert "Open http://localhost:6543 and try again." in refused
+
+
 def test_static_files_are_kept_for_a_year_under_an_address_that_changes(browser: Browser) -> None:
     sheet = browser.get("/login").html.select_one("link[rel=stylesheet]")
     answer = browser.get(sheet["href"])

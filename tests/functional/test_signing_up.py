@@ -182,3 +182,21 @@ def test_asking_for_the_link_doesnt_tell_who_waits_for_it(
         page = browser.fill_in("/verify", email=address).follow()
         assert "If this address waits for confirmation" in page
     assert post.fetch() == []
+
+
+def test_signing_up_in_bulk_is_stopped(browser: Browser, post: Post, clock: Clock) -> None:
+    for _ in range(5):
+        sign_up(browser)
+    page = browser.fill_in("/signup", **ASHA, status=429)
+    assert "Wait 60 minutes, then try again." in page
+    assert page.form["name"].value == "Asha Rao"
+    assert len(post.fetch()) == 5
+    clock.turn(hours=1)
+    sign_up(browser)
+
+
+@pytest.mark.parametrize("path", ["/verify", "/login"])
+def test_an_address_that_is_none_is_told_so(browser: Browser, path: str) -> None:
+    page = browser.fill_in(path, email="asha at example", status=422)
+    assert "Enter an e-mail address such as name@example.com." in page
+    assert page.form["email"].value == "asha at example"
