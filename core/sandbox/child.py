@@ -25,7 +25,8 @@ _STOPS_WITHIN = 10.0
 def child(ini: str) -> Iterator[Callable[[], None]]:
     """The sandbox as a process that ends with this one; the function given waits until it answers."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "core.sandbox", ini],
+        # -P: a folder "plugins" where the operator stands is not our package of that name.
+        [sys.executable, "-P", "-m", "core.sandbox", ini],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         # Ctrl-C is for the parent, which needs the sandbox until it has finished.

@@ -68,8 +68,13 @@ class Place:
 
 
 @contextmanager
-def served(folder: Path, dealpay: Path = DEALPAY) -> Iterator[Place]:
-    """Start the command ``dealpay`` in ``folder``, and stop it as an operator does."""
+def served(
+    folder: Path, dealpay: Path = DEALPAY, *, exit_code: int = 0, **environ: str
+) -> Iterator[Place]:
+    """Start the command ``dealpay`` in ``folder``, and stop it as an operator does.
+
+    ``exit_code`` is how it has to end; ``environ`` adds to the environment.
+    """
     shutil.copy(ROOT / "development.ini", folder)
     place = Place(_free_port(), folder)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("DEALPAY_")}
@@ -77,7 +82,7 @@ def served(folder: Path, dealpay: Path = DEALPAY) -> Iterator[Place]:
         process = subprocess.Popen(
             [dealpay, "serve", "development.ini"],
             cwd=folder,
-            env={**clean, "DEALPAY_PORT": str(place.port)},
+            env={**clean, "DEALPAY_PORT": str(place.port), **environ},
             stdout=log,
             stderr=subprocess.STDOUT,
         )
@@ -86,8 +91,8 @@ def served(folder: Path, dealpay: Path = DEALPAY) -> Iterator[Place]:
         yield place
     finally:
         process.send_signal(signal.SIGTERM)
-        exit_code = process.wait(timeout=30)
-    assert exit_code == 0, place.log
+        ended = process.wait(timeout=30)
+    assert ended == exit_code, place.log
     assert "Traceback" not in place.log, place.log
 
 
