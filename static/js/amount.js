@@ -18,10 +18,10 @@ function inWords(minor, currency, decimals) {
 }
 
 for (const form of document.querySelectorAll("form[data-amount]")) {
-  const product = form.elements.namedItem("product_ref");
-  const quantity = form.elements.namedItem("quantity");
   const output = form.querySelector("output");
   const show = () => {
+    // Looked up each time: another account or a search brings other fields.
+    const { product_ref: product, quantity } = form.elements;
     const { minor, currency, decimals } = product.selectedOptions[0]?.dataset ?? {};
     const typed = quantity.value.trim();
     const valid = minor && /^\d{1,6}$/.test(typed) && Number(typed) >= 1;

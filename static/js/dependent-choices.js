@@ -3,15 +3,26 @@
 // The form's own "Next" button does the same without a script: it sends what was typed and gets the
 // form back with the options filled in. So does this, and takes over only the fields.
 
+// What is typed while the choices load stays, and so does the focus.
+function takeOver(old, fresh) {
+  const focused = old.contains(document.activeElement) ? document.activeElement.id : null;
+  for (const typed of old.querySelectorAll("input:not([type=hidden]), textarea")) {
+    fresh.querySelector(`#${CSS.escape(typed.id)}`)?.replaceWith(typed);
+  }
+  old.replaceWith(fresh);
+  if (focused) document.getElementById(focused)?.focus();
+}
+
 for (const form of document.querySelectorAll("form[data-choices]")) {
   const status = form.querySelector("[data-choices-status]");
   const next = () => form.querySelector("[data-next]");
   const region = () => form.querySelector("[data-choices-region]");
+  let latest = 0;
   next().hidden = true;
 
   form.addEventListener("change", async (event) => {
     if (!event.target.matches("[data-decides]")) return;
-    const { id } = event.target;
+    const asked = ++latest;
     const body = new FormData(form);
     body.set("step", "choices");
     region().setAttribute("aria-busy", "true");
@@ -19,10 +30,12 @@ for (const form of document.querySelectorAll("form[data-choices]")) {
     try {
       const answer = await fetch(form.getAttribute("action"), { method: "POST", body, redirect: "error" });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      region().replaceWith(page.querySelector("[data-choices-region]"));
+      if (asked !== latest) return;
+      takeOver(region(), page.querySelector("[data-choices-region]"));
       status.textContent = "The choices are ready.";
-      document.getElementById(id)?.focus();
+      form.dispatchEvent(new Event("input"));
     } catch {
+      if (asked !== latest) return;
       region().removeAttribute("aria-busy");
       status.textContent = "The choices could not be loaded. Press Next to try again.";
       next().hidden = false;
