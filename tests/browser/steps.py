@@ -16,7 +16,9 @@ App = Page | FrameLocator
 def sign_in(app: App, email: str = OWNER, password: str = PASSWORD) -> None:
     app.get_by_label("E-mail").fill(email)
     app.get_by_label("Password", exact=True).fill(password)
-    app.get_by_role("button", name="Sign in").click()
+    button = app.get_by_role("button", name="Sign in")
+    button.click()
+    expect(button).to_be_hidden()
 
 
 @dataclass(frozen=True)
@@ -86,3 +88,25 @@ def pay(page: Page, url: str, *, by: Literal["Card", "Bank debit"] = "Card") -> 
     tab.get_by_role("button", name="Pay", exact=True).click()
     expect(tab.get_by_role("heading", name="payment")).to_be_visible()
     return tab
+
+
+def play(page: Page, place: Place, name: str) -> None:
+    """Be somebody else in the CRM."""
+    page.goto(f"{place.crm}/")
+    page.get_by_text("You are:").click()
+    page.get_by_role("button", name=name).click()
+    expect(page.get_by_text(f"You are: {name}")).to_be_visible()
+
+
+def open_app(page: Page, place: Place) -> FrameLocator:
+    """The whole app, in the frame of the CRM's page "Installed apps"."""
+    page.goto(f"{place.crm}/")
+    page.get_by_role("navigation", name="CRM").get_by_role("link", name="Installed apps").click()
+    page.get_by_role("link", name="Open").click()
+    return page.frame_locator("iframe[title='Dealpay']")
+
+
+def go_to(app: App, name: str) -> None:
+    """Follow the app's menu."""
+    app.get_by_role("navigation", name="Main").get_by_role("link", name=name).click()
+    expect(app.get_by_role("heading", name=name, level=1)).to_be_visible()
