@@ -1,0 +1,216 @@
+"""Another workspace's ids, handed to every service function that takes one: they lead nowhere."""
+
+import inspect
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm import Session
+
+from core.api.errors import CredentialsError
+from core.connections import service as connections
+from core.db.session import ALL_TENANTS
+from core.inbox import service as inbox
+from core.links import service as links
+from core.links.service import NewLink
+from core.models import metadata
+from core.people.service import Member
+from core.rules import service as rules
+from core.rules.models import ActionRun, Rule
+from plugins.kylas_crm.simulator import seed_data
+from plugins.stripe_provider.settings import StripeSettings
+from plugins.stripe_provider.simulator import seed
+from tests.workspace import DEAL, Workspace
+
+SERVICES = {"connections": connections, "inbox": inbox, "links": links, "rules": rules}
+IDS = {"link_id", "account_id", "rule_id", "run_id", "ref", "record_id"}
+
+
+@dataclass
+class Attack:
+    """Somebody of another workspace who knows every id of this one."""
+
+    victim: Workspace
+    actor: Member
+    new_link: NewLink
+    link_id: str
+    run_id: str
+    rule_id: str
+
+    @property
+    def app(self) -> Any:
+        return self.victim.app
+
+    @property
+    def tenant_id(self) -> str:
+        return self.actor.tenant_id
+
+    @property
+    def account_id(self) -> str:
+        return self.victim.account_id
+
+    @property
+    def ref(self) -> str | None:
+        return self.victim.link(self.link_id).provider_ref
+
+    def session(self) -> AbstractContextManager[Session]:
+        return self.app.db.unit_of_work(self.tenant_id)
+
+    def save_account(self, settings: Any = None) -> None:
+        connections.update_account(
+            self.app, self.actor, self.account_id, label="mine", active=False, settings=settings
+        )
+
+    def fail_inside(self) -> None:
+        with (
+            pytest.raises(CredentialsError),
+            connections.watched_account(self.app, self.tenant_id, self.account_id),
+        ):
+            raise CredentialsError("no")
+
+    def see_event(self) -> None:
+        with self.session() as session:
+            connections.saw_event(session, self.account_id, self.app)
+
+    def save_rule(self) -> None:
+        """An unknown rule is a new one: of the attacker's own workspace."""
+        config = self.app.plugins.action("write_note").Config(template="mine")
+        saved = rules.save_rule(
+            self.app,
+            self.actor,
+            rule_id=self.rule_id,
+            name="mine",
+            event="link.paid",
+            enabled=True,
+            action_id="write_note",
+            config=config,
+        )
+        assert saved != self.rule_id
+
+
+def in_session(function: Callable[..., Any], *names: str) -> Callable[[Attack], Any]:
+    """A call of ``function(session, …)`` with the ids of those names."""
+
+    def call(attack: Attack) -> Any:
+        with attack.session() as session:
+            return function(session, *(getattr(attack, name) for name in names))
+
+    return call
+
+
+def by_actor(function: Callable[..., Any], *names: str, **more: Any) -> Callable[[Attack], Any]:
+    """A call of ``function(app, actor, …)``."""
+    return lambda attack: function(
+        attack.app, attack.actor, *(getattr(attack, name) for name in names), **more
+    )
+
+
+def by_tenant(function: Callable[..., Any], *names: str) -> Callable[[Attack], Any]:
+    """A call of ``function(app, tenant_id, …)``."""
+    return lambda attack: function(
+        attack.app, attack.tenant_id, *(getattr(attack, name) for name in names)
+    )
+
+
+ATTACKS: dict[str, Callable[[Attack], Any]] = {
+    "connections.account_label": in_session(connections.account_label, "account_id"),
+    "connections.get_account": in_session(connections.get_account, "account_id"),
+    "connections.make_unit_product": by_actor(connections.make_unit_product, "account_id"),
+    "connections.payment_port": by_tenant(connections.payment_port, "account_id"),
+    "connections.register_webhook": by_actor(connections.register_webhook, "account_id"),
+    "connections.saw_event": Attack.see_event,
+    "connections.set_signing_secret": lambda attack: connections.set_signing_secret(
+        attack.app, attack.actor, attack.account_id, "whsec_of_the_attacker"
+    ),
+    "connections.update_account": Attack.save_account,
+    "connections.watched_account": Attack.fail_inside,
+    "inbox.deliveries": by_tenant(inbox.deliveries, "account_id"),
+    "inbox.take_up": by_tenant(inbox.take_up, "account_id"),
+    "links.deactivate": by_actor(links.deactivate, "link_id"),
+    "links.find": by_tenant(links.find, "account_id", "link_id", "ref"),
+    "links.get_link": in_session(links.get_link, "link_id"),
+    "links.history_of": in_session(links.history_of, "link_id"),
+    "links.links_of_record": lambda attack: in_session(
+        lambda session: links.links_of_record(session, "kylas", DEAL.kind, DEAL.id)
+    )(attack),
+    "links.made": by_tenant(links.made, "link_id"),
+    "links.payments_of": in_session(links.payments_of, "link_id"),
+    "links.refresh": by_tenant(links.refresh, "link_id", "ref"),
+    "rules.delete_rule": by_actor(rules.delete_rule, "rule_id"),
+    "rules.get_rule": in_session(rules.get_rule, "rule_id"),
+    "rules.retry_run": by_actor(rules.retry_run, "run_id"),
+    "rules.runs_of_link": in_session(rules.runs_of_link, "link_id"),
+    "rules.save_rule": Attack.save_rule,
+    "rules.set_enabled": lambda attack: rules.set_enabled(
+        attack.app, attack.actor, attack.rule_id, False
+    ),
+    # What takes no id, and still must not show or touch what is another workspace's.
+    "connections.crm_port": by_tenant(connections.crm_port),
+    "connections.list_accounts": in_session(connections.list_accounts),
+    "connections.update_account with a key": lambda attack: attack.save_account(
+        StripeSettings(secret_key=seed.NORTHWIND.key)
+    ),
+    "links.create": lambda attack: links.create(attack.app, attack.actor, attack.new_link),
+    "links.list_links": lambda attack: in_session(
+        lambda session: links.list_links(session, links.LinkFilter()).links
+    )(attack),
+    "rules.recent_runs": in_session(rules.recent_runs),
+}
+
+
+def test_every_function_that_takes_an_id_is_attacked() -> None:
+    takes_id = {
+        f"{domain}.{name}"
+        for domain, service in SERVICES.items()
+        for name, function in inspect.getmembers(service, inspect.isfunction)
+        if function.__module__.startswith(f"core.{domain}.")
+        and not name.startswith("_")
+        and IDS & inspect.signature(function).parameters.keys()
+    }
+    assert takes_id <= ATTACKS.keys()
+
+
+@pytest.fixture
+def attack(workspace: Workspace, stranger: Member) -> Attack:
+    """The victim has a paid link, an event that was applied, and runs that were given up."""
+    new = workspace.new_link()
+    link_id = workspace.create(new).link_id
+    workspace.sims.kylas.store.delete("api_key", seed_data.API_KEY_A)
+    workspace.pay(link_id)
+    workspace.deliver()
+    workspace.work()
+    workspace.sims.kylas.reset()
+    run = workspace.rows(ActionRun)[0]
+    assert run.job_state == "failed"
+    return Attack(workspace, stranger, new, link_id, run.id, workspace.rows(Rule)[0].id)
+
+
+def rows_of(workspace: Workspace) -> dict[str, list[Any]]:
+    """All that is the workspace's, as the database has it."""
+    with workspace.app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
+        return {
+            table.name: sorted(
+                map(repr, session.execute(select(table).where(table.c.tenant_id == workspace.tenant_id)))
+            )
+            for table in metadata.sorted_tables
+            if "tenant_id" in table.c
+        }
+
+
+def test_they_lead_nowhere(attack: Attack, subtests: pytest.Subtests) -> None:
+    before, sims = rows_of(attack.victim), attack.victim.sims
+    for name, call in ATTACKS.items():
+        asked = sims.asked("POST")
+        with subtests.test(name):
+            try:
+                found = call(attack)
+            except (connections.NotConnected, NoResultFound):
+                found = None
+            assert found in (None, False, [])
+            assert rows_of(attack.victim) == before
+            assert sims.asked("POST") == asked
+    assert attack.victim.work() == 0

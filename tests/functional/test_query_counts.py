@@ -1,0 +1,87 @@
+"""Fifty links on a page cost as many queries as five."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event, inspect
+
+from core.db.base import new_id
+from core.links import service
+from core.links.models import PaymentLink
+from core.links.service import LinkFilter
+from core.people import service as people
+from core.people.roles import Role
+from tests.pages import frame
+from tests.support import Browser
+from tests.workspace import DEAL, Workspace
+
+
+@contextmanager
+def counted(workspace: Workspace) -> Iterator[list[str]]:
+    """The statements that the app sends to its database meanwhile, up to their conditions."""
+    sent: list[str] = []
+
+    def keep(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        sent.append(statement.partition("WHERE")[0])
+
+    event.listen(workspace.app.db.engine, "before_cursor_execute", keep)
+    try:
+        yield sent
+    finally:
+        event.remove(workspace.app.db.engine, "before_cursor_execute", keep)
+
+
+def add_links(workspace: Workspace, count: int) -> None:
+    """More links like the first one, each made by somebody else."""
+    first = workspace.rows(PaymentLink)[0]
+    names = [column.key for column in inspect(PaymentLink).column_attrs]
+    with workspace.app.db.unit_of_work(workspace.tenant_id) as session:
+        for _ in range(count):
+            id = new_id("lnk")
+            maker = people.add_member(
+                session,
+                workspace.tenant_id,
+                email=f"{id}@example.com",
+                name=id,
+                password="as good as any",
+                role=Role.REP,
+            )
+            copied = {name: getattr(first, name) for name in names}
+            mine = {"id": id, "form_key": id, "provider_ref": id, "record_key": id, "created_by": maker}
+            session.flush()
+            session.add(PaymentLink(**copied | mine))
+
+
+def list_links(workspace: Workspace, _: Browser) -> int:
+    with workspace.app.db.unit_of_work(workspace.tenant_id, read_only=True) as session:
+        return len(service.list_links(session, LinkFilter(text="solar")).links)
+
+
+def links_of_record(workspace: Workspace, _: Browser) -> int:
+    with workspace.app.db.unit_of_work(workspace.tenant_id, read_only=True) as session:
+        return len(service.links_of_record(session, "kylas", DEAL.kind, DEAL.id))
+
+
+def logs(_: Workspace, member: Browser) -> int:
+    return len(member.get("/links").html.find("tbody").find_all("tr"))
+
+
+def panel(_: Workspace, member: Browser) -> int:
+    return str(member.get(frame("links")).html).count("Payment in INR")
+
+
+@pytest.mark.parametrize("ask", [list_links, links_of_record, logs, panel])
+def test_it_asks_as_often_for_fifty_as_for_five(
+    workspace: Workspace, member: Browser, ask: Callable[[Workspace, Browser], int]
+) -> None:
+    workspace.open_link()
+    add_links(workspace, 4)
+    ask(workspace, member)  # what is asked once only, asked now
+    with counted(workspace) as for_five:
+        assert ask(workspace, member) == 5
+    add_links(workspace, 45)
+    with counted(workspace) as for_fifty:
+        assert ask(workspace, member) == 50
+    assert for_fifty == for_five
