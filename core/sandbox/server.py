@@ -18,6 +18,19 @@ _URL = re.compile(r"https?://[^\s<>\"]+")
 _HERE = Path(__file__).parent
 
 
+#: What a person reads of each fault.
+_FAULTS = {
+    FaultKind.RATE_LIMITED: "Rate limited (429, nothing is done)",
+    FaultKind.UNAVAILABLE: "Unavailable (503, nothing is done)",
+    FaultKind.SERVER_ERROR: "Server error (500, nothing is done)",
+    FaultKind.LOST_REPLY: "Lost reply (all is done, the answer is cut)",
+    FaultKind.SLOW: "Slow (the answer takes five seconds)",
+    FaultKind.MALFORMED: "Malformed reply (all is done, the answer is garbage)",
+    FaultKind.DOUBLED: "Doubled webhooks (each comes twice)",
+    FaultKind.OUT_OF_ORDER: "Webhooks out of order (one waits for the next)",
+}
+
+
 def _linked(text: str) -> Markup:
     """Plain text as HTML, its addresses as links."""
     parts, at = [], 0
@@ -92,9 +105,9 @@ class Sandbox:
             response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
             response.headers["X-Content-Type-Options"] = "nosniff"
 
-    def _render(self, template: str, status: int = 200, **values: Any) -> Response:
+    def _render(self, template: str, status: int = 200, here: str = "", **values: Any) -> Response:
         text = self._jinja.get_template(template).render(
-            app_url=self.app_url, simulators=self.simulators, crms=self.crms, **values
+            app_url=self.app_url, simulators=self.simulators, crms=self.crms, here=here, **values
         )
         return Response(text, status=status, content_type="text/html", charset="utf-8")
 
@@ -105,14 +118,14 @@ class Sandbox:
         return Response((_HERE / "static" / name).read_bytes(), content_type="text/css")
 
     def _mails(self, request: Request) -> Response:
-        return self._render("mails.html", mails=self.mailbox.all())
+        return self._render("mails.html", here="mail", mails=self.mailbox.all())
 
     def _mail(self, request: Request, number: str) -> Response:
         mail = self.mailbox.get(number)
         return self._render("mail.html", mail=mail) if mail else self._render("missing.html", status=404)
 
     def _faults(self, request: Request) -> Response:
-        return self._render("faults.html", kinds=list(FaultKind))
+        return self._render("faults.html", here="faults", kinds=_FAULTS)
 
     def _set_fault(self, request: Request) -> Response:
         form = {name: str(value).strip() for name, value in request.POST.items()}

@@ -72,6 +72,8 @@ class Simulator:
 
     id: ClassVar[str]
     title: ClassVar[str]
+    #: What to try here, a sentence each, for the sandbox's start page.
+    hints: ClassVar[tuple[str, ...]] = ()
     templates: ClassVar[Path | None] = None
     static: ClassVar[Path | None] = None
 

@@ -53,6 +53,14 @@ class KylasSimulator(Marketplace, Pages, OAuth, Users, Records, Search, Pipeline
         ],
     }
 
+    hints = (
+        "Open a lead or a deal: More actions, then Generate payment link, makes one; the side panel "
+        "under View payment link shows those of the record.",
+        "Under Installed apps the whole of Dealpay runs in a frame.",
+        "The tenant Lakeside Clinics has no workspace yet: switch to it, install the app in the "
+        "Marketplace, sign up, and enter a key from API keys.",
+    )
+
     def seed(self) -> None:
         Seeder(self.store, self.clock()).run()
         for user in (seed_data.ASHA, seed_data.RAVI):

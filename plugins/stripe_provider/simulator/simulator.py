@@ -31,6 +31,13 @@ class StripeSimulator(HostedPage, Dashboard):
         "label": "Northwind Stripe",
     }
 
+    hints = (
+        "Open a payment link: the card 4242 4242 4242 4242 pays at once, and the page lists cards "
+        "that are declined.",
+        "Pay by bank debit: the payment is on its way until you let it succeed or fail.",
+        "The dashboard shows keys, products, links, payments and the webhooks that were sent.",
+    )
+
     @cached_property
     def in_flight(self) -> idempotency.InFlight:
         return idempotency.InFlight()
