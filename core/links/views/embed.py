@@ -53,8 +53,13 @@ def obstacle(error: Obstacle, request: Request) -> dict[str, Any]:
 
 @page("embed_start")
 def start(request: Request) -> Any:
-    """The app's start page in the frame: the whole app, once it is clear whose it is."""
-    _launched(request)
+    """The app's start page in the frame: the whole app, once it is clear whose it is.
+
+    A workspace without a CRM is nobody's yet, and its first page says what to do first.
+    """
+    _connector(request)
+    if request.identity.crm_tenant_id is not None:
+        _launched(request)
     return HTTPSeeOther(request.route_path("home"))
 
 
