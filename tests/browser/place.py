@@ -76,7 +76,7 @@ def served(
     ``exit_code`` is how it has to end; ``environ`` adds to the environment.
     """
     shutil.copy(ROOT / "development.ini", folder)
-    place = Place(_free_port(), folder)
+    place = Place(free_ports(), folder)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("DEALPAY_")}
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
@@ -104,7 +104,7 @@ def _wait_until_it_says_where_to_click(place: Place, process: "subprocess.Popen[
         time.sleep(0.05)
 
 
-def _free_port() -> int:
+def free_ports() -> int:
     """The first of three free ports in a row: the app's, the sandbox's, the mail server's."""
     while True:
         with socket.socket() as first, socket.socket() as second, socket.socket() as third:

@@ -69,7 +69,7 @@ def test_what_is_typed_while_choices_load_stays(app: FrameLocator, page: Page) -
     expect(app.get_by_text("The choices are ready.")).to_be_attached()
 
     held: list[Route] = []
-    page.route("**/rules/new", held.append)
+    page.route("**/rules/new", lambda route: held.append(route))
     app.get_by_label("Then").select_option(label="Move the pipeline stage")
     expect(app.get_by_text("Loading the choices…")).to_be_attached()
     app.get_by_label("Name").fill("Typed meanwhile")
