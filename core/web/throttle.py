@@ -7,7 +7,7 @@ in a transaction of their own: a refused request must still count.
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
 from typing import Any
 
@@ -126,10 +126,14 @@ def wait_in_words(seconds: int) -> str:
 
 
 def _network(ip: str | None) -> str:
+    try:
+        address = ip_address(ip or "")
+    except ValueError:
+        return ip or "unknown"  # a server behind a socket knows no address
     # One customer of an internet provider holds a whole /64 of IPv6 addresses.
-    if ip and isinstance(ip_address(ip), IPv6Address):
-        return str(ip_network(f"{ip}/64", strict=False))
-    return ip or "unknown"
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((int(address) >> 64 << 64, 64)))
+    return str(address)
 
 
 def _hashed(key: str) -> str:

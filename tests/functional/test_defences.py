@@ -1,5 +1,6 @@
 """What stands between the app and everybody who isn't a member at their own browser."""
 
+import gc
 import json
 from typing import Any
 
@@ -169,6 +170,37 @@ def test_a_body_of_unknown_length_is_refused(wsgi: Any, browser: Browser) -> Non
     request.environ.pop("CONTENT_LENGTH", None)
     request.environ["HTTP_TRANSFER_ENCODING"] = "chunked"
     assert request.get_response(wsgi).status_int == 411
+
+
+@pytest.mark.parametrize(
+    "path", ["/%ff", "/verify/%ff", "/verify/%00", "/login?next=%ff", "/signup?from=%00"]
+)
+def test_an_address_that_is_no_text_is_refused(wsgi: Any, browser: Browser, path: str) -> None:
+    request = webtest.TestRequest.blank(path, environ=browser.extra_environ)
+    answer = request.get_response(wsgi)
+    assert answer.status_int == 400
+    assert "That didn&#39;t work" in answer.text
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"params": {"email": "nul\0@example.com", "password": "x"}},
+        {"params": b"a=1", "content_type": "application/x-www-form-urlencoded; charset=utf-7"},
+        {"params": b"&".join(b"a%d=" % number for number in range(5000))},
+    ],
+)
+def test_a_form_that_is_no_text_is_refused(browser: Browser, token: str, more: dict[str, Any]) -> None:
+    answer = browser.post("/login", headers={"X-CSRF-Token": token}, status="4*", **more)
+    assert answer.status_int in (400, 422)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_file_is_refused(browser: Browser, token: str) -> None:
+    upload = [("email", "name.txt", b"content")]
+    browser.post("/login", {"csrf_token": token}, upload_files=upload, status=400)
+    gc.collect()  # WebOb leaves its temporary file to the collector, which warns about it
 
 
 def test_an_unknown_address(browser: Browser) -> None:

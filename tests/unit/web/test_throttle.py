@@ -40,6 +40,12 @@ def test_one_customers_ipv6_addresses_are_one_place(db: Database, clock: Clock) 
     assert Throttle(db, clock, "2001:db8:0:1::1").hit("sign-up", "x@example.com") == 0
 
 
+@pytest.mark.parametrize("ip", [None, "", "unix:", "fe80::1%eth0"])
+def test_a_place_without_a_proper_address_is_counted_too(db: Database, clock: Clock, ip: str) -> None:
+    waits = [Throttle(db, clock, ip).hit("sign-up", f"{n}@example.com") for n in range(31)]
+    assert waits[-1] == 3600
+
+
 def test_the_longest_wait_counts(db: Database, clock: Clock) -> None:
     throttle = Throttle(db, clock, None)
     for _ in range(5):
