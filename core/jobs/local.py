@@ -160,7 +160,11 @@ def _advisory_lock(connection: Connection) -> Callable[[], None]:
         raise AlreadyDispatched("another process holds the advisory lock of this database")
 
     def release() -> None:
-        connection.invalidate()  # closes it for real: the pool would keep the lock
+        try:
+            connection.execute(text("select pg_advisory_unlock(:key)"), {"key": _ADVISORY_LOCK})
+            connection.commit()
+        except SQLAlchemyError:
+            connection.invalidate()  # the database went away, and the lock with it
         connection.close()
 
     return release
