@@ -1,0 +1,53 @@
+"""What happened to a link, in sentences."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core.links.models import LinkEvent
+from core.links.timeline import timeline
+from core.rules.models import ActionRun
+from core.rules.service import EVENTS
+
+AT = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def sentence(name: str, **detail: str | None) -> str:
+    (entry,) = timeline([LinkEvent(name=name, detail=detail, at=AT)], [])
+    return entry.sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "detail", "expected"),
+    [
+        ("link.created", {}, "The link was made."),
+        ("payment.succeeded", {"amount": "1.00 INR", "payer": "Meena"}, "Meena paid 1.00 INR."),
+        ("payment.succeeded", {"amount": "1.00 INR", "payer": None}, "The customer paid 1.00 INR."),
+        (
+            "payment.failed",
+            {"amount": "1.00 INR"},
+            "The customer's payment of 1.00 INR failed. No money was moved.",
+        ),
+        (
+            "payment.mismatch",
+            {"problem": "It is too much."},
+            "A payment does not match the link: It is too much. Look at it with the provider.",
+        ),
+        # A name is text, never a template.
+        ("payment.succeeded", {"amount": "1", "payer": "{problem} {0}"}, "{problem} {0} paid 1."),
+        ("link.renamed", {}, "link.renamed"),
+    ],
+)
+def test_a_sentence(name: str, detail: dict[str, str | None], expected: str) -> None:
+    assert sentence(name, **detail) == expected
+
+
+@pytest.mark.parametrize("name", [*EVENTS, "link.expired", "link.deactivated"])
+def test_every_event_has_one(name: str) -> None:
+    assert sentence(name) != name
+
+
+def test_the_newest_comes_first() -> None:
+    events = [LinkEvent(name="link.created", detail={}, at=AT)]
+    runs = [ActionRun(rule_name="Note", created_at=AT + timedelta(seconds=1))]
+    assert [entry.sentence for entry in timeline(events, runs)] == ["Note", "The link was made."]
