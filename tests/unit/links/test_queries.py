@@ -1,0 +1,128 @@
+"""Finding links again, and telling one form from another."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.api.money import Money
+from core.api.payments import Product
+from core.api.records import Record, RecordRef
+from core.app import App
+from core.links import service
+from core.links.models import PaymentLink
+from core.links.service import LinkFilter, NewLink, Totals
+from core.people.service import Member
+from tests.rows import add_account, add_link
+
+FORM = NewLink(
+    account_id="acc_1",
+    crm="kylas",
+    record=Record(RecordRef("deal", "7"), "Rooftop", "https://crm.example/deals/7"),
+    product=Product("price_1", "Panel", Money(100, "EUR")),
+    quantity=2,
+    form_key="a" * 32,
+)
+
+
+def test_a_form_sent_twice_has_one_key() -> None:
+    renamed = replace(FORM, record=replace(FORM.record, title="Rooftop, phase 2"))
+    assert FORM.once_key == renamed.once_key
+    assert len(FORM.once_key) == 64
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"account_id": "acc_2"},
+        {"crm": "other"},
+        {"record": replace(FORM.record, ref=RecordRef("lead", "7"))},
+        {"record": replace(FORM.record, ref=RecordRef("deal", "8"))},
+        {"product": replace(FORM.product, ref="price_2")},
+        {"quantity": 3},
+        {"form_key": "b" * 32},
+    ],
+)
+def test_a_form_that_was_changed_has_another_key(changed: dict[str, object]) -> None:
+    assert replace(FORM, **changed).once_key != FORM.once_key  # type: ignore[arg-type]
+
+
+def test_totals_are_never_added_over_currencies() -> None:
+    def link(minor: int, currency: str, state: str) -> PaymentLink:
+        return PaymentLink(amount=Money(minor, currency), state=state)
+
+    links = [
+        link(100, "EUR", "paid"),
+        link(250, "EUR", "open"),
+        link(5, "EUR", "deactivated"),
+        link(7, "JPY", "open"),
+    ]
+    euro, yen = (lambda minor: Money(minor, "EUR")), (lambda minor: Money(minor, "JPY"))
+    assert service.totals(links) == [
+        Totals(asked=euro(355), paid=euro(100), open=euro(250)),
+        Totals(asked=yen(7), paid=yen(0), open=yen(7)),
+    ]
+    assert service.totals([]) == []
+
+
+@pytest.fixture
+def link(app: App, owner: Member) -> PaymentLink:
+    """An open link, beside a draft."""
+    account = add_account(app, owner)
+    made = add_link(app, owner, account)
+    add_link(app, owner, account)
+    return change(app, made, state="open", provider_ref="plink_1")
+
+
+def change(app: App, link: PaymentLink, **values: object) -> PaymentLink:
+    with app.db.unit_of_work(link.tenant_id) as session:
+        row = session.get_one(PaymentLink, link.id)
+        for name, value in values.items():
+            setattr(row, name, value)
+    return row
+
+
+@pytest.mark.parametrize(
+    ("id", "ref", "found"),
+    [
+        ("mine", "plink_1", True),
+        ("mine", None, True),
+        (None, "plink_1", True),
+        # The provider's own id says which link it is, whatever metadata was copied along.
+        ("lnk_unknown", "plink_1", True),
+        ("mine", "plink_copied", False),
+        ("lnk_unknown", "plink_unknown", False),
+        (None, None, False),
+        ("", "", False),
+    ],
+)
+def test_an_event_finds_its_link(
+    app: App, link: PaymentLink, id: str | None, ref: str | None, found: bool
+) -> None:
+    asked = link.id if id == "mine" else id
+    answer = service.find(app, link.tenant_id, link.account_id, asked, ref)
+    assert answer == (link.id if found else None)
+
+
+def test_an_event_finds_a_draft_by_our_id(app: App, link: PaymentLink) -> None:
+    draft = change(app, link, state="draft", provider_ref=None)
+    assert service.find(app, link.tenant_id, link.account_id, draft.id, "plink_new") == draft.id
+
+
+def test_another_accounts_event_finds_nothing(app: App, owner: Member, link: PaymentLink) -> None:
+    other = add_account(app, owner, "acct_2")
+    assert service.find(app, link.tenant_id, other.id, link.id, "plink_1") is None
+
+
+@pytest.mark.parametrize(
+    ("job_state", "attempts", "shown"),
+    [("pending", 0, True), ("running", 1, True), ("failed", 1, False), ("failed", 2, True)],
+)
+def test_only_what_was_certainly_not_made_is_left_out(
+    app: App, link: PaymentLink, job_state: str, attempts: int, shown: bool
+) -> None:
+    change(app, link, state="draft", job_state=job_state, attempts=attempts)
+    with app.db.unit_of_work(link.tenant_id, read_only=True) as session:
+        listed = service.list_links(session, LinkFilter()).links
+        of_record = service.links_of_record(session, "kylas", "deal", "7")
+    assert (link.id in [one.id for one in listed]) is shown
+    assert (link.id in [one.id for one in of_record]) is shown
