@@ -22,9 +22,13 @@ class Mailbox:
         content = envelope.content or b""
         raw = content if isinstance(content, bytes) else content.encode()
         message = email.message_from_bytes(raw, policy=email.policy.default)
-        number = self._store.counter("mail")
-        self._store.put("mail", number, {"id": number, "to": envelope.rcpt_tos, **_parts(message)})
+        self.add({"to": envelope.rcpt_tos, **_parts(message)})
         return "250 Message accepted for delivery"
+
+    def add(self, mail: Doc) -> None:
+        """Keep a mail: ``to``, which is a list, ``from``, ``subject``, ``date``, ``text``, ``html``."""
+        number = self._store.counter("mail")
+        self._store.put("mail", number, {**mail, "id": number})
 
     def all(self) -> list[Doc]:
         """Every mail, newest first."""

@@ -1,5 +1,6 @@
 """The simulators put together, and served on the sandbox's port."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -67,16 +68,24 @@ def running(
 
 
 def _open(sandbox: Sandbox, settings: AppSettings, opened: ExitStack) -> None:
-    place, mail = urlsplit(sandbox.url), urlsplit(settings.mail_url)
-    assert place.hostname
-    assert place.port
-    server = Server(sandbox, host=place.hostname, port=place.port, threads=_THREADS)
+    place, mail = _address(sandbox.url), _address(settings.mail_url)
+    for address in (place, mail):
+        # Here, because the servers would wait for seconds, or leave half of themselves behind.
+        socket.create_server(address).close()
+    server = Server(sandbox, host=place[0], port=place[1], threads=_THREADS)
     thread = threading.Thread(target=server.run, name="sandbox", daemon=True)
     thread.start()
     opened.callback(thread.join, timeout=5)
     opened.callback(server.stop)
-    smtp = listen(sandbox.mailbox, mail.hostname or "127.0.0.1", mail.port or 25)
+    smtp = listen(sandbox.mailbox, *mail)
     opened.callback(smtp.stop)
+
+
+def _address(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    if not parts.hostname or not parts.port:
+        raise SettingsError(f"The sandbox listens at {url}, so that has to name a host and a port.")
+    return parts.hostname, parts.port
 
 
 def answers(settings: AppSettings) -> bool:

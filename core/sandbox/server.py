@@ -95,12 +95,13 @@ class Sandbox:
 
     def _protect(self, response: Response) -> None:
         """The CRM's pages frame the app, and nobody frames them."""
-        # A simulator's page that says more itself, such as where a payer is sent back to, keeps its own.
-        if response.content_type == "text/html" and "Content-Security-Policy" not in response.headers:
-            response.headers["Content-Security-Policy"] = (
+        if response.content_type == "text/html":
+            # A simulator's page that says more, such as where a payer is sent back to, keeps its own.
+            response.headers.setdefault(
+                "Content-Security-Policy",
                 "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
                 f"connect-src 'self'; frame-src {self.app_url}; form-action 'self' {self.app_url}; "
-                "base-uri 'none'; frame-ancestors 'none'"
+                "base-uri 'none'; frame-ancestors 'none'",
             )
             response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
             response.headers["X-Content-Type-Options"] = "nosniff"

@@ -13,7 +13,7 @@ import requests
 
 from tests.browser.place import Place, served
 from tests.packaging.install import ROOT, Environment, build, run
-from tests.packaging.visitor import Visitor
+from tests.visitor import Visitor
 from tests.pages import frame
 
 PASSWORD = "sandbox-password"

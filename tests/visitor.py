@@ -49,6 +49,10 @@ class Visitor:
         """Open pages with all that they need; the links on them."""
         return [link for each in addresses for link in self._open(urljoin(self.site, each))]
 
+    def read(self, address: str) -> BeautifulSoup:
+        """A page by itself."""
+        return self._get(urljoin(self.site, address)).page
+
     def send_form(self, address: str, **filled_in: str) -> None:
         """Fill in the form of a page and send it; something else has to come than the form again."""
         before = self._get(urljoin(self.site, address))
