@@ -1,12 +1,14 @@
 """The form of a rule: when, then, and what the chosen action asks for."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from core.api.actions import Choice
 from core.api.errors import DealpayError
 from core.api.settings import Settings, setting
 from core.app import App
+from core.plugin_host.ports import CrmPort
 from core.rules import service
 from core.rules.models import Rule
 from core.web.forms import Form
@@ -63,6 +65,10 @@ class RuleEditor:
             self.config.errors, self.config.field_errors = [self.unreachable], {}
         return None if config is None or self.config.summary else (about, config)
 
+    @cached_property
+    def _crm(self) -> CrmPort:
+        return service.crm_for_form(self._app, self._tenant_id)
+
     def _follow_action(self, values: Mapping[str, Any]) -> None:
         chosen = self.about["action"].chosen
         if chosen:
@@ -82,7 +88,7 @@ class RuleEditor:
     def _check(self, action: str, config: Settings) -> None:
         assert self.config
         try:
-            self.config.fail(*service.problems(self._app, self._tenant_id, action, config))
+            self.config.fail(*service.problems(self._app, self._crm, action, config))
         except DealpayError as error:
             self.unreachable = problem_of(error).message
 
@@ -100,7 +106,7 @@ class RuleEditor:
             return []
         action = str(self.about["action"].value)
         try:
-            return service.field_choices(self._app, self._tenant_id, action, field, draft)
+            return service.field_choices(self._app, self._crm, action, field, draft)
         except DealpayError as error:
             self.unreachable = problem_of(error).message
             return []

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -14,7 +15,7 @@ from core.app import App
 from core.audit import service as audit
 from core.connections import service as connections
 from core.people.service import Member
-from core.plugin_host.ports import ActionPort
+from core.plugin_host.ports import ActionPort, CrmPort
 from core.rules.models import ActionRun, Rule, RuleAction
 
 #: Events a rule can start from, with the words a person reads.
@@ -103,25 +104,34 @@ def action_choices(app: App) -> list[ActionChoice]:
     ]
 
 
+def crm_for_form(app: App, tenant_id: str) -> CrmPort:
+    """The workspace's CRM, asked once for what each field of a form wants to know again.
+
+    CRMs allow few requests a second. Raises NotConnected.
+    """
+    crm = connections.crm_port(app, tenant_id)
+    crm.list_pipelines = cache(crm.list_pipelines)  # type: ignore[method-assign]
+    return crm
+
+
 def field_choices(
-    app: App, tenant_id: str, action_id: str, field: str, draft: dict[str, str]
+    app: App, crm: CrmPort, action_id: str, field: str, draft: dict[str, str]
 ) -> list[Choice]:
     """The options of a field of an action's form, as the CRM has them now. Calls out."""
-    return action_port(app, tenant_id, action_id).choices(field, draft, "")
+    return action_port(app, crm, action_id).choices(field, draft, "")
 
 
-def action_port(app: App, tenant_id: str, action_id: str, **context: Any) -> ActionPort:
-    """An action with the workspace's CRM in its hands. Raises NotConnected without a CRM."""
-    crm = connections.crm_port(app, tenant_id)
+def action_port(app: App, crm: CrmPort, action_id: str, **context: Any) -> ActionPort:
+    """An action with the workspace's CRM in its hands."""
     action = app.plugins.action(action_id)
     return action.bind(action.context(crm, record_kinds=crm.record_kinds, **context))
 
 
-def problems(app: App, tenant_id: str, action_id: str, config: Settings) -> list[Problem]:
+def problems(app: App, crm: CrmPort, action_id: str, config: Settings) -> list[Problem]:
     """What is wrong with a configuration, seen with the CRM as it is now. Calls out."""
     if "check" not in app.plugins.action(action_id).capabilities:
         return []
-    return action_port(app, tenant_id, action_id).check(config)
+    return action_port(app, crm, action_id).check(config)
 
 
 def save_rule(

@@ -23,9 +23,9 @@ def run_action(app: App, tenant_id: str, run_id: str) -> Outcome:
             "config_outdated", "The rule no longer fits its action: open it and save it again."
         ) from error
     with connections.watched_crm(app, tenant_id):
-        port = service.action_port(
-            app, tenant_id, run.action, once=StepLog(app, tenant_id, run_id), run_id=run_id
-        )
+        crm = connections.crm_port(app, tenant_id)
+        once = StepLog(app, tenant_id, run_id)
+        port = service.action_port(app, crm, run.action, once=once, run_id=run_id)
         return port.run(service.event_of(run), config)
 
 
