@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from core.api.errors import InvalidSignature
+from core.api.errors import InvalidSignature, Unsupported
 from core.api.payments import Delivery, ProviderEvent
 from core.app import App
 from core.connections import service as connections
@@ -17,12 +17,15 @@ from core.jobs.models import RECORD_KEY
 
 EVENT = TypeAdapter(ProviderEvent)
 
-Answer = Literal["stored", "refused", "unknown"]
+Answer = Literal["stored", "refused", "unknown", "later"]
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """The answer to a delivery: ``unknown`` is a 404, ``refused`` a 400, ``stored`` a 200."""
+    """The answer to a delivery: ``unknown`` is a 404, ``refused`` a 400, ``stored`` a 200.
+
+    ``later`` is a 503: nobody here can verify it now, and the provider is to send it again.
+    """
 
     answer: Answer
     events: int = 0
@@ -37,7 +40,10 @@ def receive(app: App, provider: str, token: str, body: bytes, headers: Mapping[s
     account = connections.account_of_webhook(app, provider, token)
     if account is None:
         return Received("unknown")
-    port, secrets = connections.webhook_port(app, account)
+    try:
+        port, secrets = connections.webhook_port(app, account)
+    except Unsupported:
+        return Received("later")  # the provider's plugin is switched off or failed
     delivery = Delivery(
         body=body,
         headers={name.lower(): value for name, value in headers.items()},

@@ -17,5 +17,5 @@ def receive(request: Request) -> Response:
         request.body,
         dict(request.headers),
     )
-    status = {"stored": 200, "refused": 400, "unknown": 404}[received.answer]
+    status = {"stored": 200, "refused": 400, "unknown": 404, "later": 503}[received.answer]
     return Response(json_body={"received": received.answer == "stored"}, status=status)
