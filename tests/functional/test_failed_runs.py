@@ -124,6 +124,17 @@ def test_a_configuration_that_no_longer_fits_its_action(workspace: Workspace) ->
     assert retry(workspace, NOTE).job_state == "done"
 
 
+def test_an_action_whose_plugin_is_gone(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace.open_link()
+    with monkeypatch.context() as gone:
+        gone.delitem(workspace.app.plugins._actions, "write_note")
+        workspace.work()
+    state, reason = outcome(workspace, NOTE)
+    assert state == "failed"
+    assert "its plugin is missing, switched off or failed" in str(reason)
+    assert retry(workspace, NOTE).job_state == "done"
+
+
 def test_only_what_was_given_up_is_retried(workspace: Workspace) -> None:
     workspace.open_link()
     run_id = workspace.run(NOTE).id

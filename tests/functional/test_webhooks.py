@@ -186,6 +186,20 @@ def test_the_body_has_a_limit(workspace: Workspace) -> None:
     assert everything(workspace.app, WebhookDelivery) == []
 
 
+def test_while_the_providers_plugin_is_gone_stripe_is_to_come_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link_id = workspace.open_link()
+    workspace.pay(link_id)
+    (held,) = workspace.sims.stripe.deliveries.held or []
+    with monkeypatch.context() as gone:
+        gone.delitem(workspace.app.plugins._providers, "stripe")
+        assert workspace.deliver() == [503]
+    assert workspace.send(held.body, held.headers()) == 200
+    workspace.work()
+    assert workspace.link(link_id).state == "paid"
+
+
 def test_only_a_post_is_taken(workspace: Workspace, browser: Browser) -> None:
     assert browser.get(workspace.webhook_path, expect_errors=True).status_int in (404, 405)
     assert browser.put(workspace.webhook_path, "{}", expect_errors=True).status_int in (404, 405)
