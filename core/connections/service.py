@@ -16,12 +16,14 @@ from core.connections.accounts import (
 )
 from core.connections.crm import connect_crm, crm_connection, crm_port
 from core.connections.health import watched_account, watched_crm
+from core.connections.models import PaymentAccount
 from core.connections.vault import NotConnected
 from core.connections.webhooks import account_of_webhook, count_refused, saw_event, webhook_port
 
 __all__ = [
     "Connected",
     "NotConnected",
+    "PaymentAccount",
     "Step",
     "account_label",
     "account_of_webhook",

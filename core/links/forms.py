@@ -15,7 +15,7 @@ from core.api.records import Record, RecordRef
 from core.api.settings import Settings, setting
 from core.app import App
 from core.connections import service as connections
-from core.connections.models import PaymentAccount
+from core.connections.service import PaymentAccount
 from core.links.service import MAX_QUANTITY, NewLink
 from core.people.service import Member
 from core.web.forms import Form

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from core.links.models import LinkEvent
-from core.rules.models import ActionRun
+from core.rules.service import ActionRun
 
 _SENTENCES = {
     "link.created": "The link was made.",

@@ -19,7 +19,6 @@ from core.people.models import User
 from core.people.roles import PERMISSIONS, Role
 from core.people.tokens import TokenState
 from core.tenants import service as tenants
-from core.tenants.models import Tenant
 
 log = structlog.get_logger(__name__)
 
@@ -85,16 +84,12 @@ def name_of(session: Session, user_id: str) -> str:
 
 
 def _member(app: App, which: object) -> Member | None:
-    found = (
-        select(User, Tenant)
-        .join(Tenant, Tenant.id == User.tenant_id)
-        .where(which, User.active, User.verified_at.is_not(None))  # type: ignore[arg-type]
-    )
+    found = select(User).where(which, User.active, User.verified_at.is_not(None))  # type: ignore[arg-type]
     with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
-        row = session.execute(found).one_or_none()
-    if row is None:
-        return None
-    user, tenant = row
+        user = session.scalars(found).one_or_none()
+        if user is None:
+            return None
+        tenant = tenants.get(session, user.tenant_id)
     return Member(
         user_id=user.id,
         tenant_id=tenant.id,

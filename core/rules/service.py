@@ -16,7 +16,8 @@ from core.audit import service as audit
 from core.connections import service as connections
 from core.people.service import Member
 from core.plugin_host.ports import ActionPort, CrmPort
-from core.rules.models import ActionRun, Rule, RuleAction
+from core.rules.models import ActionRun as ActionRun  # what links show is handed out here
+from core.rules.models import Rule, RuleAction
 
 #: Events a rule can start from, with the words a person reads.
 EVENTS: Mapping[str, str] = {

@@ -13,7 +13,7 @@ from pyramid.view import exception_view_config
 from core.api.errors import CredentialsError, DealpayError, NotFound
 from core.api.records import Identity, Launch, RecordRef
 from core.connections import service as connections
-from core.connections.models import PaymentAccount
+from core.connections.service import PaymentAccount
 from core.links import service
 from core.links.forms import LinkEditor
 from core.people import service as people
