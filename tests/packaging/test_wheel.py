@@ -13,8 +13,8 @@ import requests
 
 from tests.browser.place import Place, served
 from tests.packaging.install import ROOT, Environment, build, run
-from tests.visitor import Visitor
 from tests.pages import frame
+from tests.visitor import Visitor
 
 PASSWORD = "sandbox-password"
 
