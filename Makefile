@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PORT ?= 6543
 
-.PHONY: run test check format lock migration clean
+.PHONY: run test check format build lock migration clean
 .DEFAULT_GOAL := run
 
 # requirements.txt pins every package with its hash; setup.cfg says why each is there.
@@ -33,6 +33,11 @@ check: $(INSTALLED)
 format: $(INSTALLED)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+## build: the wheel and the source distribution, in dist/
+build: $(INSTALLED)
+	rm -rf build dist
+	$(BIN)/python -m build --no-isolation
 
 ## lock: renew requirements.txt from setup.cfg (needs uv)
 lock:

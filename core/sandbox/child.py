@@ -16,6 +16,7 @@ from pathlib import Path
 from core.plugin_host.loading import load
 from core.sandbox.run import running
 from core.settings import SettingsError, read_settings
+from core.web.logging import configure
 
 _STARTS_WITHIN = 30.0  # seconds
 _STOPS_WITHIN = 10.0
@@ -58,9 +59,13 @@ def serve(ini_settings: Mapping[str, str], folder: Path) -> None:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     threading.Thread(target=_wait_for_the_end, args=[stop], daemon=True).start()
     settings = read_settings(ini_settings)
+    configure(settings.log_format)
+    # The parent reads one line; whatever else is printed goes where a person sees it.
+    told, sys.stdout = sys.stdout, sys.stderr
     plugins = load({**ini_settings, **settings.as_ini()})
     with running(settings, plugins, folder):
-        print("ready", flush=True)  # noqa: T201
+        told.write("ready\n")
+        told.flush()
         stop.wait()
 
 
