@@ -13,6 +13,12 @@ function takeOver(old, fresh) {
   if (focused) document.getElementById(focused)?.focus();
 }
 
+// A choice can be made before this script runs, or be put back by the browser on a reload.
+function isChanged({ value, options, defaultValue }) {
+  const start = options ? [...options].find((option) => option.defaultSelected) ?? options[0] : null;
+  return value !== (start ? start.value : defaultValue);
+}
+
 for (const form of document.querySelectorAll("form[data-choices]")) {
   const status = form.querySelector("[data-choices-status]");
   const next = () => form.querySelector("[data-next]");
@@ -20,8 +26,7 @@ for (const form of document.querySelectorAll("form[data-choices]")) {
   let latest = 0;
   next().hidden = true;
 
-  form.addEventListener("change", async (event) => {
-    if (!event.target.matches("[data-decides]")) return;
+  const ask = async () => {
     const asked = ++latest;
     const body = new FormData(form);
     body.set("step", "choices");
@@ -40,5 +45,9 @@ for (const form of document.querySelectorAll("form[data-choices]")) {
       status.textContent = "The choices could not be loaded. Press Next to try again.";
       next().hidden = false;
     }
+  };
+  form.addEventListener("change", (event) => {
+    if (event.target.matches("[data-decides]")) ask();
   });
+  if ([...form.querySelectorAll("[data-decides]")].some(isChanged)) ask();
 }
