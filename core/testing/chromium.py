@@ -18,6 +18,8 @@ _QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A click in a frame that was just painted can miss a frame of another process.
+    "--disable-site-isolation-trials",
 )
 
 

@@ -33,10 +33,10 @@ def test_api_key_and_accounts(app: FrameLocator, place: Place) -> None:
 def test_a_rule_is_added_edited_switched_off_and_deleted(app: FrameLocator) -> None:
     go_to(app, "After payment actions")
     app.get_by_role("link", name="Add a rule").click()
-    app.get_by_label("When").select_option(label="A payment fails")
-    app.get_by_label("Then").select_option(label="Move the pipeline stage")
+    app.get_by_label("When", exact=True).select_option(label="A payment fails")
+    app.get_by_label("Then", exact=True).select_option(label="Move the pipeline stage")
     app.get_by_label("For", exact=True).select_option(label="Deal")
-    app.get_by_label("Pipeline").select_option(label="Default Deal Pipeline")
+    app.get_by_label("Pipeline", exact=True).select_option(label="Default Deal Pipeline")
     app.get_by_label("Stage", exact=True).select_option(label="Negotiation")
     app.get_by_label("Name").fill("Failed: talk again")
     app.get_by_role("button", name="Save").click()
@@ -65,18 +65,29 @@ def test_a_rule_is_added_edited_switched_off_and_deleted(app: FrameLocator) -> N
 def test_what_is_typed_while_choices_load_stays(app: FrameLocator, page: Page) -> None:
     go_to(app, "After payment actions")
     app.get_by_role("link", name="Add a rule").click()
-    app.get_by_label("When").select_option(label="A payment fails")
+    app.get_by_label("When", exact=True).select_option(label="A payment fails")
     expect(app.get_by_text("The choices are ready.")).to_be_attached()
 
     held: list[Route] = []
     page.route("**/rules/new", lambda route: held.append(route))
-    app.get_by_label("Then").select_option(label="Move the pipeline stage")
+    app.get_by_label("Then", exact=True).select_option(label="Move the pipeline stage")
     expect(app.get_by_text("Loading the choices…")).to_be_attached()
     app.get_by_label("Name").fill("Typed meanwhile")
     held[0].continue_()
     expect(app.get_by_label("For", exact=True)).to_be_visible()
     expect(app.get_by_label("Name")).to_have_value("Typed meanwhile")
     expect(app.get_by_label("Name")).to_be_focused()
+
+
+def test_a_choice_made_before_the_script_runs_counts(app: FrameLocator, page: Page) -> None:
+    go_to(app, "After payment actions")
+    held: list[Route] = []
+    page.route("**/dependent-choices.js*", lambda route: held.append(route))
+    app.get_by_role("link", name="Add a rule").click(no_wait_after=True)
+    app.get_by_label("When", exact=True).select_option(label="A payment fails")
+    held[0].continue_()
+    app.get_by_label("Then", exact=True).select_option(label="Write a note")
+    expect(app.get_by_label("Note", exact=True)).to_be_visible()
 
 
 def test_logs_are_narrowed_and_looked_into(app: FrameLocator, page: Page, place: Place) -> None:
@@ -88,6 +99,7 @@ def test_logs_are_narrowed_and_looked_into(app: FrameLocator, page: Page, place:
     go_to(app, "Payment link logs")
     app.get_by_role("searchbox", name="Search").fill("school furniture")
     app.get_by_role("button", name="Filter").click()
+    expect(app.get_by_role("link", name="Clear")).to_be_visible()
     links = app.get_by_role("region", name="Payment links").get_by_role("row")
     expect(links).to_have_count(2)
     expect(links.last).to_contain_text("₹77.00 INR")
