@@ -20,6 +20,10 @@ ROOT = Path(__file__).parents[2]
 DEALPAY = Path(sys.executable).with_name("dealpay")
 _START = 30.0  # seconds until it must say where to click
 
+#: What the log must not hold: a password, and how keys and signing secrets of the sandbox begin.
+#: The password of the demo's people is printed at the start, for everybody to read.
+_SECRETS = ("three quiet herons", "sk_test_", "whsec_", "5d2f6a1c-0b7e-4c39", "c81e42d7-93af-4f06")
+
 
 @dataclass(frozen=True)
 class Place:
@@ -94,6 +98,7 @@ def served(
         ended = process.wait(timeout=30)
     assert ended == exit_code, place.log
     assert "Traceback" not in place.log, place.log
+    assert [secret for secret in _SECRETS if secret in place.log] == []
 
 
 def _wait_until_it_says_where_to_click(place: Place, process: "subprocess.Popen[bytes]") -> None:

@@ -51,7 +51,7 @@ def sign_up(tab: Page) -> None:
     tab.get_by_label("E-mail").fill(EMAIL)
     tab.get_by_label("Password", exact=True).fill(PASSWORD)
     tab.get_by_role("button", name="Sign up").click()
-    expect(tab.get_by_text(f"We sent a mail to {EMAIL}")).to_be_visible()
+    expect(tab.get_by_text(f"We sent a mail to {EMAIL}. Open the link in it")).to_be_visible()
 
 
 def confirm_address(page: Page, place: Place) -> None:
