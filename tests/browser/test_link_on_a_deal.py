@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.place import Place
-from tests.browser.steps import OWNER, RecordPage, made_link, pay, sign_in
+from tests.browser.steps import RecordPage, made_link, pay, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -54,7 +54,7 @@ def test_a_paid_link_moves_the_deal(
 
     logs = page.context.new_page()
     logs.goto(f"{place.app}/links")
-    sign_in(logs, OWNER)
+    sign_in(logs)
     row = logs.get_by_role("row", name="Rooftop solar, phase 1")
     expect(row).to_contain_text("Paid")
     row.get_by_role("link").click()

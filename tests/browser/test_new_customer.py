@@ -57,7 +57,10 @@ def sign_up(tab: Page) -> None:
 def confirm_address(page: Page, place: Place) -> None:
     page.goto(f"{place.sandbox}/mail/")
     mail = page.get_by_role("listitem").filter(has_text=EMAIL).get_by_role("link")
-    while not mail.count():  # it is on its way
+    for _ in range(50):  # it is on its way
+        if mail.count():
+            break
+        page.wait_for_timeout(100)
         page.reload()
     mail.click()
     page.get_by_role("link", name="/verify/").click()
