@@ -24,7 +24,9 @@ def connect_crm(app: App, actor: Member, crm: str, settings: Settings) -> CrmCon
     account = _port(app, crm, settings).validate_credentials()
     with app.db.unit_of_work(actor.tenant_id) as session:
         try:
-            tenants.bind_to_crm(session, actor.tenant_id, crm, account.external_id, account.name)
+            tenants.bind_to_crm(
+                session, actor.tenant_id, crm, account.external_id, account.name, account.timezone
+            )
         except tenants.AlreadyBound as error:
             raise CredentialsError(str(error), field=secret_field(settings)) from error
         connection = session.scalars(select(CrmConnection).where(CrmConnection.crm == crm)).one_or_none()

@@ -5,6 +5,8 @@ be told it any number of times and in any order: a state only moves forward, and
 written with the change that it reports, once.
 """
 
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -125,7 +127,10 @@ def _report(
     subject_id: str,
     payment: Payment | None = None,
 ) -> None:
-    detail = {"amount": str(payment.amount), "payer": payment.payer_name} if payment else {}
+    detail: dict[str, Any] = {}
+    if payment:
+        paid = payment.amount
+        detail = {"amount": [paid.minor, paid.currency], "payer": payment.payer_name}
     _history(app, session, link, name, subject_id, **detail)
     session.flush()
     event = DomainEvent(
@@ -159,7 +164,7 @@ def _report(
 
 
 def _history(
-    app: App, session: Session, link: PaymentLink, name: str, subject_id: str, **detail: str | None
+    app: App, session: Session, link: PaymentLink, name: str, subject_id: str, **detail: Any
 ) -> None:
     session.add(
         LinkEvent(link_id=link.id, name=name, subject_id=subject_id, detail=detail, at=app.clock())

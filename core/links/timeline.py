@@ -1,10 +1,11 @@
 """What happened to a link, in sentences."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from core.api.money import Money
 from core.links.models import LinkEvent
 from core.rules.service import ActionRun
 
@@ -30,14 +31,18 @@ class Entry:
     run: ActionRun | None = None
 
 
-def timeline(events: Iterable[LinkEvent], runs: Iterable[ActionRun]) -> list[Entry]:
-    """Events and action runs together, newest first."""
-    entries = [Entry(event.at, event.name, _sentence(event)) for event in events]
+def timeline(
+    events: Iterable[LinkEvent], runs: Iterable[ActionRun], money: Callable[[Money], str] = str
+) -> list[Entry]:
+    """Events and action runs together, newest first; ``money`` writes an amount as its reader does."""
+    entries = [Entry(event.at, event.name, _sentence(event, money)) for event in events]
     entries += [Entry(run.created_at, "action", run.rule_name, run) for run in runs]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
-def _sentence(event: LinkEvent) -> str:
+def _sentence(event: LinkEvent, money: Callable[[Money], str]) -> str:
     detail: dict[str, Any] = {"payer": "The customer", "amount": "", "problem": ""}
     detail |= {name: value for name, value in event.detail.items() if value}
+    if detail["amount"]:
+        detail["amount"] = money(Money(*detail["amount"]))
     return _SENTENCES.get(event.name, event.name).format_map(detail)

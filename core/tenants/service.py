@@ -30,8 +30,17 @@ def get(session: Session, tenant_id: str) -> Tenant:
     return session.get_one(Tenant, tenant_id)
 
 
-def bind_to_crm(session: Session, tenant_id: str, crm: str, external_id: str, name: str) -> None:
+def bind_to_crm(
+    session: Session,
+    tenant_id: str,
+    crm: str,
+    external_id: str,
+    name: str,
+    timezone: str | None = None,
+) -> None:
     """Bind a workspace to the CRM tenant that its first key opened; a later key must match it.
+
+    From then on the workspace's times are shown in the CRM's zone, as its people know them.
 
     Raises AlreadyBound with a sentence for the user.
     """
@@ -46,6 +55,7 @@ def bind_to_crm(session: Session, tenant_id: str, crm: str, external_id: str, na
             )
         return
     tenant.crm, tenant.crm_tenant_id = crm, external_id
+    tenant.timezone = timezone or tenant.timezone
     try:
         session.flush()
     except IntegrityError:

@@ -164,7 +164,7 @@ def payment(session: Raw) -> PaymentStatus:
         intent_ref=intent.get("id"),
         payer_name=payer.get("name"),
         payer_email=payer.get("email"),
-        method=(charge.get("payment_method_details") or {}).get("type"),
+        method=_method(charge),
         at=utc(charge.get("created") or session["created"]),
     )
 
@@ -181,6 +181,13 @@ def payment_state(payment_status: str, intent_status: str | None) -> PaymentStat
     if intent_status in ("requires_payment_method", "canceled"):
         return PaymentState.FAILED
     return PaymentState.PENDING
+
+
+def _method(charge: Raw) -> str | None:
+    """Stripe's name of the payment method; bank transfers are "customer_balance" there
+    (Stripe docs: Bank transfers)."""
+    name = (charge.get("payment_method_details") or {}).get("type")
+    return "bank_transfer" if name == "customer_balance" else name
 
 
 def _expanded(value: Any) -> Raw:

@@ -86,7 +86,7 @@ def test_a_link_shows_its_payments_and_what_followed(member: Browser, workspace:
     page = member.get(f"/links/{link_id}")
     said = words(page)
     assert "Meena Payer meena@payer.example card ₹4,500.00 INR Paid" in said
-    assert "Meena Payer paid 4,500.00 INR." in said
+    assert "Meena Payer paid ₹4,500.00 INR." in said
     assert "Paid: deal to Won Done Moved from" in said
     assert "Paid: lead to Won Skipped" in said
     assert not page.html.find(id="link").has_attr("data-refresh")

@@ -13,6 +13,7 @@ from core.links.timeline import timeline
 from core.people import service as people
 from core.people.roles import Permission
 from core.rules import service as rules
+from core.web.formats import format_money, region
 from core.web.pages import page
 from core.web.replies import problem_of, see_other
 
@@ -52,7 +53,11 @@ def show(request: Request) -> dict[str, Any]:
     return {
         "link": link,
         "payments": service.payments_of(request.db, link.id),
-        "timeline": timeline(service.history_of(request.db, link.id), runs),
+        "timeline": timeline(
+            service.history_of(request.db, link.id),
+            runs,
+            lambda money: format_money(money, region(request)),
+        ),
         "account": account,
         "provider_name": provider.name if provider else "the provider",
         "names": people.names_of(request.db, [link.created_by]),

@@ -1,6 +1,7 @@
 """What happened to a link, in sentences."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from core.rules.service import EVENTS
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 
 
-def sentence(name: str, **detail: str | None) -> str:
+def sentence(name: str, **detail: Any) -> str:
     (entry,) = timeline([LinkEvent(name=name, detail=detail, at=AT)], [])
     return entry.sentence
 
@@ -21,11 +22,11 @@ def sentence(name: str, **detail: str | None) -> str:
     ("name", "detail", "expected"),
     [
         ("link.created", {}, "The link was made."),
-        ("payment.succeeded", {"amount": "1.00 INR", "payer": "Meena"}, "Meena paid 1.00 INR."),
-        ("payment.succeeded", {"amount": "1.00 INR", "payer": None}, "The customer paid 1.00 INR."),
+        ("payment.succeeded", {"amount": [100, "INR"], "payer": "Meena"}, "Meena paid 1.00 INR."),
+        ("payment.succeeded", {"amount": [100, "INR"], "payer": None}, "The customer paid 1.00 INR."),
         (
             "payment.failed",
-            {"amount": "1.00 INR"},
+            {"amount": [100, "INR"]},
             "The customer's payment of 1.00 INR failed. No money was moved.",
         ),
         (
@@ -34,11 +35,15 @@ def sentence(name: str, **detail: str | None) -> str:
             "A payment does not match the link: It is too much. Look at it with the provider.",
         ),
         # A name is text, never a template.
-        ("payment.succeeded", {"amount": "1", "payer": "{problem} {0}"}, "{problem} {0} paid 1."),
+        (
+            "payment.succeeded",
+            {"amount": [1, "JPY"], "payer": "{problem} {0}"},
+            "{problem} {0} paid 1 JPY.",
+        ),
         ("link.renamed", {}, "link.renamed"),
     ],
 )
-def test_a_sentence(name: str, detail: dict[str, str | None], expected: str) -> None:
+def test_a_sentence(name: str, detail: dict[str, Any], expected: str) -> None:
     assert sentence(name, **detail) == expected
 
 
