@@ -6,8 +6,9 @@ each commit, so its poll is only a safety net.
 
 import fcntl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from concurrent.futures import ThreadPoolExecutor
+from itertools import zip_longest
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -95,13 +96,13 @@ class LocalDispatcher:
             self.app.jobs.wake.set()
 
 
-def due(app: "App", room: int, running: set[tuple[str, str]] = frozenset()) -> list[tuple[str, str]]:  # type: ignore[assignment]
+def due(app: "App", room: int, running: Set[tuple[str, str]] = frozenset()) -> list[tuple[str, str]]:
     """Up to ``room`` rows to run now, as (table, id).
 
     Of each record only the oldest unfinished row, so that its work is done in order; of the tenants
     each in turn, so that one's backlog doesn't delay another.
     """
-    found: list[tuple[str, str]] = []
+    lines: list[list[tuple[str, str]]] = []
     now = app.clock()
     for table, kind in app.jobs.kinds.items():
         model = kind.model
@@ -123,7 +124,9 @@ def due(app: "App", room: int, running: set[tuple[str, str]] = frozenset()) -> l
         )
         with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
             ids = session.scalars(select(heads.c.id).order_by(heads.c.turn, heads.c.id).limit(_BATCH))
-            found += [(table, row_id) for row_id in ids if (table, row_id) not in running]
+            lines.append([(table, row_id) for row_id in ids if (table, row_id) not in running])
+    # One of each kind in turn: a flood of deliveries doesn't hold up the actions.
+    found = [one for turns in zip_longest(*lines) for one in turns if one is not None]
     return found[:room]
 
 

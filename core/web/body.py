@@ -18,12 +18,12 @@ def limit_body(handler: Callable[[Request], Response], registry: Any) -> Callabl
     and an address that is no text."""
 
     def limited(request: Request) -> Response:
+        # WebOb writes what is beyond 10 kB into a temporary file, and leaves it open.
+        request.request_body_tempfile_limit = LARGEST
         if request.content_length is None and "Transfer-Encoding" in request.headers:
             raise HTTPLengthRequired
         if (request.content_length or 0) > LARGEST:
             raise HTTPRequestEntityTooLarge
-        # WebOb writes what is beyond 10 kB into a temporary file, and leaves it open.
-        request.request_body_tempfile_limit = LARGEST
         if not _is_text(lambda: [request.path_info, *request.GET.values()]):
             # The error page would trip over the same bytes.
             request.path_info, request.query_string = "/", ""
