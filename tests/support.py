@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -39,12 +39,11 @@ class Clock:
         self.now += timedelta(**delta)
 
 
-class Databases:
+class Databases(Protocol):
     """Gives each test a database with the tables and nothing in them."""
 
     def fresh(self, folder: Path) -> str:
         """The URL of an empty database."""
-        raise NotImplementedError
 
 
 class SqliteFiles(Databases):

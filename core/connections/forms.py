@@ -26,7 +26,6 @@ class SigningSecretForm(Settings):
 
     secret: SecretStr = setting(
         label="Signing secret",
-        help="The provider shows it beside the webhook endpoint. At Stripe it starts with whsec_.",
-        placeholder="whsec_…",
+        help="The provider shows it beside the webhook endpoint.",
         min_length=8,
     )

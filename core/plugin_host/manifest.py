@@ -68,7 +68,7 @@ class Manifest(_Table):
     requires: tuple[Identifier, ...] = Field((), description="write the ids of other plugins")
     after: tuple[Identifier, ...] = Field((), description="write the ids of other plugins")
     needs: tuple[Needs, ...] = Field((), description='write for example "crm_connector:add_note"')
-    python: tuple[Requires, ...] = Field((), description='write for example "stripe>=16.1,<17"')
+    python: tuple[Requires, ...] = Field((), description='write for example "requests>=2.34,<3"')
     hosts: tuple[Host, ...] = Field(
         (), description='write host names without scheme, port or path: "api.example.com"'
     )

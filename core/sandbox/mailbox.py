@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import logging
 from email.message import EmailMessage
 from typing import Any
 
@@ -58,6 +59,8 @@ def _parts(message: Any) -> dict[str, str]:
 
 def listen(mailbox: Mailbox, host: str, port: int) -> Controller:
     """Start taking mail on ``host``:``port``; the caller stops it."""
+    # It reports each connection that opens and closes.
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
     controller = Controller(mailbox, hostname=host, port=port)
     controller.start()
     return controller
