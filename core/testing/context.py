@@ -1,4 +1,4 @@
-"""What a plugin is handed, for its tests: contexts with everything kept in memory."""
+"""What a plugin is handed, for its tests: contexts with everything kept in memory, and an event."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -7,9 +7,12 @@ from typing import Any, TypeVar
 
 import requests
 
+from core.api.actions import DomainEvent, LinkFacts, PaymentFacts
 from core.api.context import ActionContext, Crm, CrmContext, ProviderContext
 from core.api.errors import CredentialsError, NotSent, Rejected
+from core.api.money import Money
 from core.api.payments import Account
+from core.api.records import RecordRef
 from core.api.settings import Settings
 
 S = TypeVar("S", bound=Settings)
@@ -134,3 +137,25 @@ def action_context(
         once=once or Steps(),
         run_id=run_id,
     )
+
+
+#: When ``domain_event`` happens.
+EVENT_AT = datetime(2026, 11, 3, 14, 5, tzinfo=UTC)
+
+
+def domain_event(name: str, payment: PaymentFacts | None = None) -> DomainEvent:
+    """Something that happened to a link for 1,250.00 INR on the deal "Office fit-out"."""
+    link = LinkFacts(
+        id="lnk_1",
+        url="https://pay.example/1",
+        amount=Money(125_000, "INR"),
+        product="Unit",
+        quantity=1250,
+        mode="test",
+        account="acct_1",
+        created_at=EVENT_AT,
+        created_by="Asha Rao",
+    )
+    subject_id = payment.id if payment else link.id
+    deal = RecordRef("deal", "7")
+    return DomainEvent(name, subject_id, EVENT_AT, deal, "Office fit-out", link, payment)

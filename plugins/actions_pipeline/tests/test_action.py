@@ -1,15 +1,13 @@
 """The action that moves the pipeline stage."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 
 import pytest
 import requests
 from pydantic import ValidationError
 
-from core.api.actions import Choice, DomainEvent, Done, LinkFacts, Problem, Skipped
+from core.api.actions import Choice, Done, Problem, Skipped
 from core.api.errors import NotSent, OutcomeUnknown, Rejected
-from core.api.money import Money
 from core.api.records import (
     Pipeline,
     Record,
@@ -19,12 +17,11 @@ from core.api.records import (
     StageOutcome,
     StageRef,
 )
-from core.testing.context import action_context
+from core.testing.context import action_context, domain_event
 from plugins.actions_pipeline import register_actions
 from plugins.actions_pipeline.settings import MoveStageConfig
 
 ACTION = register_actions()[0]
-NOW = datetime(2026, 11, 3, 14, 5, tzinfo=UTC)
 OPEN = Stage("1", "Open", 1)
 WON = Stage("2", "Won", 2, StageOutcome.WON)
 LOST = Stage("3", "Lost", 3, StageOutcome.LOST, ("Too dear", "Too late"))
@@ -33,19 +30,8 @@ ENQUIRIES = Pipeline("20", "Enquiries", "lead", (Stage("4", "New", 1),))
 CONFIG = MoveStageConfig(
     record_kind="deal", pipeline_id="10", pipeline_name="Sales", stage_id="2", stage_name="Won"
 )
-LINK = LinkFacts(
-    id="lnk_1",
-    url="https://pay.example/1",
-    amount=Money(125_000, "INR"),
-    product="Unit",
-    quantity=1250,
-    mode="test",
-    account="acct_1",
-    created_at=NOW,
-    created_by="Asha Rao",
-)
 DEAL = RecordRef("deal", "7")
-EVENT = DomainEvent("payment.succeeded", "pay_1", NOW, DEAL, "Office fit-out", LINK)
+EVENT = domain_event("payment.succeeded")
 
 
 @dataclass

@@ -1,36 +1,22 @@
 """The action that writes a note."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 
 import pytest
 import requests
 from pydantic import ValidationError
 
-from core.api.actions import DomainEvent, Done, LinkFacts
+from core.api.actions import Done
 from core.api.errors import OutcomeUnknown, Rejected
-from core.api.money import Money
 from core.api.records import NoteRef, RecordRef
-from core.testing.context import Steps, action_context
+from core.testing.context import Steps, action_context, domain_event
 from plugins.notes import register_actions
 from plugins.notes.settings import WriteNoteConfig
 from plugins.notes.template import VARIABLES
 
 ACTION = register_actions()[0]
-NOW = datetime(2026, 11, 3, 14, 5, tzinfo=UTC)
 DEAL = RecordRef("deal", "7")
-LINK = LinkFacts(
-    id="lnk_1",
-    url="https://pay.example/1",
-    amount=Money(125_000, "INR"),
-    product="Unit",
-    quantity=1250,
-    mode="test",
-    account="acct_1",
-    created_at=NOW,
-    created_by="Asha Rao",
-)
-EVENT = DomainEvent("link.created", "lnk_1", NOW, DEAL, "Office fit-out", LINK)
+EVENT = domain_event("link.created")
 
 
 @dataclass

@@ -1,32 +1,20 @@
 """Note templates."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.api.actions import DomainEvent, LinkFacts, PaymentFacts
+from core.api.actions import PaymentFacts
 from core.api.money import Money
-from core.api.records import RecordRef
+from core.testing.context import EVENT_AT, domain_event
 from plugins.notes.template import NOT_KNOWN, VARIABLES, check, render
 
-AT = datetime(2026, 11, 3, 14, 5, tzinfo=UTC)
-LINK = LinkFacts(
-    id="lnk_1",
-    url="https://pay.example/1",
-    amount=Money(125_000, "INR"),
-    product="Unit",
-    quantity=1250,
-    mode="test",
-    account="acct_1",
-    created_at=AT,
-    created_by="Asha Rao",
-)
 PAYMENT = PaymentFacts("pay_1", Money(125_000, "INR"), "Prakash Reddy", "p@example.com", "card")
-MADE = DomainEvent("link.created", "lnk_1", AT, RecordRef("deal", "7"), "Office fit-out", LINK)
-PAID = replace(MADE, name="payment.succeeded", subject_id="pay_1", payment=PAYMENT)
+MADE = domain_event("link.created")
+PAID = domain_event("payment.succeeded", PAYMENT)
 
 
 @pytest.mark.parametrize(
@@ -62,11 +50,13 @@ def test_what_is_not_known_yet_is_said_to_be_so(variable):
 
 
 def test_a_payer_without_a_name():
-    assert render("{{payer.name}}", replace(PAID, payment=PaymentFacts("p", LINK.amount))) == NOT_KNOWN
+    assert (
+        render("{{payer.name}}", replace(PAID, payment=PaymentFacts("p", MADE.link.amount))) == NOT_KNOWN
+    )
 
 
 def test_the_date_is_told_in_utc():
-    in_delhi = AT.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    in_delhi = EVENT_AT.astimezone(timezone(timedelta(hours=5, minutes=30)))
     assert render("{{date}}", replace(MADE, at=in_delhi)) == "3 November 2026, 14:05 UTC"
 
 

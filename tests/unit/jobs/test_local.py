@@ -6,7 +6,11 @@ import pytest
 
 from core.api.actions import Done
 from core.api.errors import NotSent
+from core.app import App
 from core.jobs.local import AlreadyDispatched, LocalDispatcher, due, run_due
+from core.mail.models import OutgoingMail
+from core.people.service import Member
+from tests.rows import add_account, add_link
 
 
 def test_rows_of_one_record_run_in_their_order(bench):
@@ -36,6 +40,20 @@ def test_one_tenants_backlog_doesnt_delay_another(bench):
         bench.submit(busy, f"deal:{number}")
     row_id = bench.submit(quiet, "deal:quiet")
     assert row_id in [found for _, found in due(bench.app, 2)]
+
+
+def test_a_flood_of_one_kind_doesnt_hold_up_another(app: App, owner: Member) -> None:
+    mails = [
+        OutgoingMail(record_key=str(n), recipient="a@example.com", subject="s", text="t", html="h")
+        for n in range(9)
+    ]
+    with app.db.unit_of_work(owner.tenant_id) as session:
+        for mail in mails:
+            app.jobs.submit(session, mail)
+    link = add_link(app, owner, add_account(app, owner))
+    found = due(app, 2)
+    assert sorted(table for table, _ in found) == ["outgoing_mails", "payment_links"]
+    assert ("payment_links", link.id) in found
 
 
 def test_a_second_dispatcher_on_the_database_is_refused(bench):
