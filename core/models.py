@@ -10,6 +10,7 @@ from core.connections import models as connections
 from core.db.base import Base
 from core.db.migrate import draft
 from core.inbox import models as inbox
+from core.jobs import models as jobs
 from core.links import models as links
 from core.mail import models as mail
 from core.people import models as people
@@ -22,6 +23,7 @@ __all__ = [
     "audit",
     "connections",
     "inbox",
+    "jobs",
     "links",
     "mail",
     "metadata",

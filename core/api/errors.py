@@ -59,6 +59,13 @@ class NotSent(DealpayError):
         self.retry_after = retry_after
 
 
+class Throttled(NotSent):
+    """The rate limit that all callers of a credential share is used up: nothing was sent.
+
+    ``retry_after`` is when it is this caller's turn. Waiting for it is no failed attempt.
+    """
+
+
 class OutcomeUnknown(DealpayError):
     """Perhaps done, perhaps not: it must be looked up before it is tried again."""
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pyramid.config import Configurator
 
     from core.api import actions, context, payments, records, settings
@@ -76,6 +78,25 @@ class PaymentProviderVerbs:
         self, ctx: context.ProviderContext[Any], delivery: payments.Delivery
     ) -> list[payments.ProviderEvent]:
         """Verify, then translate. Raises InvalidSignature; never answers with a bool."""
+
+    @verb
+    def list_events(
+        self, ctx: context.ProviderContext[Any], since: datetime, page: str | None
+    ) -> payments.EventPage:
+        """What happened from ``since`` on, newest first: the same events as the webhooks bring.
+
+        It reads what an outage may have lost, so ``since`` may lie 30 days back; a provider that
+        remembers less tells what it has.
+        """
+
+    @verb
+    def find_link(
+        self, ctx: context.ProviderContext[Any], link_id: str, since: datetime
+    ) -> payments.Link | None:
+        """The link made from ``since`` on that carries our ``link_id``, if there is one.
+
+        It is asked when nobody knows whether ``create_link`` reached the provider.
+        """
 
     @verb
     def ensure_webhook(self, ctx: context.ProviderContext[Any], url: str) -> payments.WebhookInfo:

@@ -54,6 +54,8 @@ class LinkRequest:
 
     ``link_id`` is our id; a provider puts it into the metadata of the link and of the payment,
     so that either leads back to us. ``metadata`` goes along, as strings.
+    ``return_url`` is where the payer is sent after paying; the provider adds its id of the payment
+    as the query parameter ``payment``. None leaves the payer on the provider's own page.
     """
 
     link_id: str
@@ -61,6 +63,7 @@ class LinkRequest:
     unit_price: Money
     quantity: int
     metadata: Mapping[str, str] = field(default_factory=dict)
+    return_url: str | None = None
 
     @property
     def total(self) -> Money:
@@ -92,12 +95,53 @@ class PaymentState(StrEnum):
     FAILED = "failed"
 
 
+class RefundState(StrEnum):
+    """How far a refund has come. Only one that succeeded has given money back."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundStatus:
+    """One refund of a payment; a payment may have several. ``ref`` identifies it for good."""
+
+    ref: str
+    state: RefundState
+    money: Money
+    reason: str | None = None
+    at: datetime | None = None
+
+
+class DisputeState(StrEnum):
+    """Whether the money that a payer's bank took back is still argued about."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeStatus:
+    """One dispute of a payment. ``due_by`` is when an answer has to be in, aware UTC."""
+
+    ref: str
+    state: DisputeState
+    money: Money
+    reason: str | None = None
+    due_by: datetime | None = None
+    at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentStatus:
-    """One payment on a link, as the provider tells it now.
+    """One payment on a link, as the provider tells it now, with all its refunds and disputes.
 
     ``ref`` identifies the payment for good: the same payment has the same ref in every answer.
-    ``money`` is what was asked for in the link's currency. Times are aware UTC.
+    ``money`` is what was asked for in the link's currency, before any refund; refunding changes
+    neither it nor ``state``. ``intent_ref`` is what events about refunds and disputes name it by.
+    Times are aware UTC.
     """
 
     ref: str
@@ -108,6 +152,8 @@ class PaymentStatus:
     payer_email: str | None = None
     method: str | None = None
     at: datetime | None = None
+    refunds: tuple[RefundStatus, ...] = ()
+    disputes: tuple[DisputeStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +184,25 @@ class ProviderEvent:
     """One verified fact from the provider.
 
     ``event_id`` is the same in every delivery of the event. ``link_ref`` and ``link_id`` say
-    which link it is about; an event about no link of ours has ``ignored`` filled with the reason.
+    which link it is about, or ``intent_ref`` which payment, for what names no link (a refund, a
+    dispute); an event about no link of ours has ``ignored`` filled with the reason.
     """
 
     event_id: str
     type: str
     link_ref: str | None = None
     link_id: str | None = None
+    intent_ref: str | None = None
     ignored: str | None = None
     at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """A page of past events, newest first; ``next`` is the page to ask for next, None on the last."""
+
+    items: tuple[ProviderEvent, ...]
+    next: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

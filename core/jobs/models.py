@@ -7,7 +7,7 @@ from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.schema import SchemaItem
 
-from core.db.base import TenantRow, WithId, utc_now
+from core.db.base import Base, TenantRow, WithId, utc_now
 
 #: The longest record_key.
 RECORD_KEY = 120
@@ -36,3 +36,33 @@ class Work(WithId, TenantRow):
     @classmethod
     def __table_args__(cls) -> tuple[SchemaItem, ...]:
         return (Index(None, "job_state", "due_at"), Index(None, "record_key", "id"))
+
+
+class JobWorker(WithId, Base):
+    """A process that runs jobs, and when it was last alive."""
+
+    __tablename__ = "job_workers"
+    id_prefix = "wrk"
+
+    host: Mapped[str]
+    pid: Mapped[int]
+    version: Mapped[str] = mapped_column(String(40))
+    engine: Mapped[str] = mapped_column(String(20))
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
+class PeriodicTask(Base):
+    """When something periodic is due next, and what came of it the last time.
+
+    Every worker looks; the one that moves ``due_at`` on is the one that does it.
+    """
+
+    __tablename__ = "periodic_tasks"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    due_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    result: Mapped[str | None] = mapped_column(Text)
+    error: Mapped[str | None] = mapped_column(Text)

@@ -40,6 +40,18 @@ class Kind:
     handler: Handler
 
 
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """What is done again and again: ``function(app)``, every ``every`` seconds, by one worker of all.
+
+    It answers with a sentence that says what it did, or with None where there was nothing to do.
+    """
+
+    name: str
+    every: float
+    function: Callable[["App"], str | None]
+
+
 class Jobs:
     """The kinds of work of one app, and the code that runs one row of it."""
 
@@ -47,11 +59,16 @@ class Jobs:
         self.db = db
         self.clock = clock
         self.kinds: dict[str, Kind] = {}
+        self.periodics: dict[str, Periodic] = {}
         self.wake = threading.Event()
 
     def register(self, model: type[Work], handler: Handler) -> None:
         """Say what does the work that rows of ``model`` stand for."""
         self.kinds[model.__tablename__] = Kind(model, handler)  # type: ignore[attr-defined]
+
+    def periodic(self, name: str, every: float, function: Callable[["App"], str | None]) -> None:
+        """Have ``function`` called every ``every`` seconds."""
+        self.periodics[name] = Periodic(name, every, function)
 
     def submit(self, session: Session, row: Work) -> None:
         """Write ``row`` in the caller's transaction; it runs after the commit."""

@@ -7,6 +7,7 @@ import traceback
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -21,6 +22,7 @@ log = structlog.get_logger("dealpay.plugins")
 
 # hookspecs imports these for type checkers only, so that a plugin's start stays cheap.
 _NAMES = {
+    "datetime": datetime,
     "actions": actions,
     "context": context,
     "payments": payments,

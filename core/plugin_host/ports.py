@@ -56,6 +56,8 @@ class PaymentPort(Port):
     deactivate_link = verb(PaymentProviderVerbs.deactivate_link)
     fetch_status = verb(PaymentProviderVerbs.fetch_status)
     parse_webhook = verb(PaymentProviderVerbs.parse_webhook)
+    list_events = verb(PaymentProviderVerbs.list_events)
+    find_link = verb(PaymentProviderVerbs.find_link)
     ensure_webhook = verb(PaymentProviderVerbs.ensure_webhook)
     list_products = verb(PaymentProviderVerbs.list_products)
     ensure_unit_product = verb(PaymentProviderVerbs.ensure_unit_product)
