@@ -12,6 +12,7 @@ from core.api.errors import InvalidSignature, Unsupported
 from core.api.payments import Delivery, ProviderEvent
 from core.app import App
 from core.connections import service as connections
+from core.db.faultpoints import reached
 from core.inbox.models import WebhookDelivery
 from core.jobs.models import RECORD_KEY
 
@@ -37,6 +38,7 @@ def receive(app: App, provider: str, token: str, body: bytes, headers: Mapping[s
     What isn't verified leaves a counter and its reason on the account, and nothing else. An inactive
     account's events are stored and applied all the same: the money has moved.
     """
+    reached("event.arrived")
     account = connections.account_of_webhook(app, provider, token)
     if account is None:
         return Received("unknown")
@@ -57,6 +59,7 @@ def receive(app: App, provider: str, token: str, body: bytes, headers: Mapping[s
     except InvalidSignature as error:
         connections.count_refused(app, account, str(error))
         return Received("refused")
+    reached("event.verified")
     for event in events:
         _store(app, account.tenant_id, account.id, event, body)
     return Received("stored", len(events))
@@ -79,9 +82,11 @@ def _store(app: App, tenant_id: str, account_id: str, event: ProviderEvent, body
         with app.db.unit_of_work(tenant_id) as session:
             connections.saw_event(session, account_id, app)
             app.jobs.submit(session, row)
+            reached("event.written")
     except IntegrityError:
         # Delivered before: it is stored, and applied or in line for it.
         return
+    reached("event.stored")
 
 
 def take_up(app: App, tenant_id: str, account_id: str) -> None:

@@ -15,6 +15,7 @@ from core.api.payments import Link, LinkStatus, PaymentState, PaymentStatus, Pro
 from core.api.records import RecordRef
 from core.app import App
 from core.connections import service as connections
+from core.db.faultpoints import reached
 from core.links.models import LinkEvent, Payment, PaymentLink
 from core.people import service as people
 from core.rules import service as rules
@@ -33,6 +34,8 @@ def opened(app: App, tenant_id: str, link_id: str, made: Link) -> None:
     with app.db.unit_of_work(tenant_id) as session:
         link = _locked(session, link_id)
         _open(app, session, link, made.ref, made.url)
+        reached("link.open_written")
+    reached("link.opened")
 
 
 def refresh(app: App, tenant_id: str, link_id: str, ref: str | None = None) -> bool:
@@ -48,6 +51,7 @@ def refresh(app: App, tenant_id: str, link_id: str, ref: str | None = None) -> b
         return False
     with connections.watched_account(app, tenant_id, link.account_id):
         status = connections.payment_port(app, tenant_id, link.account_id).fetch_status(ref)
+    reached("status.told")
     write_down(app, tenant_id, link_id, status)
     return True
 
@@ -62,9 +66,12 @@ def write_down(app: App, tenant_id: str, link_id: str, status: LinkStatus) -> No
         }
         for payment in sorted(status.payments, key=lambda one: one.at or app.clock()):
             _advance(app, session, link, known.get(payment.ref), payment)
+            reached("payment.written")
         if status.state is ProviderLinkState.INACTIVE and link.state == "open":
             link.state = "deactivated"
             _report(app, session, link, "link.deactivated", link.id)
+        reached("ledger.written")
+    reached("ledger.kept")
 
 
 def _locked(session: Session, link_id: str) -> PaymentLink:

@@ -17,6 +17,7 @@ from core.api.records import Record
 from core.app import App
 from core.audit import service as audit
 from core.connections import service as connections
+from core.db.faultpoints import reached
 from core.jobs.runner import FINAL
 from core.links import ledger
 from core.links.models import PaymentLink
@@ -86,8 +87,10 @@ def create(app: App, actor: Member, new: NewLink) -> Made:
     """
     if not 1 <= new.quantity <= MAX_QUANTITY:
         raise ValueError(f"a quantity is 1 to {MAX_QUANTITY}")
+    reached("link.asked")
     link_id = _write_draft(app, actor, new)
     if link_id is not None:
+        reached("link.drafted")
         # What the provider certainly didn't do isn't tried again behind the rep's back: the rep is
         # told so and decides. Only an unknown outcome goes on being looked into.
         app.jobs.run(app, PaymentLink.__tablename__, link_id, now=True, final=(*FINAL, NotSent))
@@ -133,6 +136,7 @@ def _write_draft(app: App, actor: Member, new: NewLink) -> str | None:
                 amount=str(new.amount),
                 record=f"{new.record.ref.kind} {new.record.ref.id}",
             )
+            reached("link.draft_written")
     except IntegrityError:
         return None
     return link.id

@@ -7,6 +7,7 @@ from core.api.errors import CredentialsError, DealpayError, OutcomeUnknown, Reje
 from core.api.payments import LinkRequest
 from core.app import App
 from core.connections import service as connections
+from core.db.faultpoints import reached
 from core.links import ledger
 from core.links.models import PaymentLink
 
@@ -23,6 +24,7 @@ def make_link(app: App, tenant_id: str, link_id: str) -> Outcome:
         return Done("The link is open.")
     if app.clock() - link.created_at > KEY_LIFE:
         raise _too_old(link)
+    reached("link.taken_up")
     try:
         with connections.watched_account(app, tenant_id, link.account_id):
             port = connections.payment_port(
@@ -33,6 +35,7 @@ def make_link(app: App, tenant_id: str, link_id: str) -> Outcome:
         if link.attempts == 1:
             raise
         raise _not_known(link, error) from error
+    reached("link.made")
     ledger.opened(app, tenant_id, link_id, made)
     return Done("The link is open.")
 

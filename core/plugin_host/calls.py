@@ -15,6 +15,7 @@ from pydantic import BaseModel, SecretStr
 
 from core.api import actions, context, payments, records, settings
 from core.api.errors import DealpayError, NotSent, OutcomeUnknown
+from core.db.faultpoints import reached
 from core.plugin_host.kinds import VERBS, Kind
 from core.plugin_host.shapes import mismatch
 
@@ -65,7 +66,9 @@ def call(plugin_id: str, member_id: str, verb: Verb, do: Callable[[], Any], give
     started = time.perf_counter()
     outcome = "ok"
     try:
+        reached("call.asked")
         answer = do()
+        reached("call.answered")
         _check(answer, verb)
         return answer
     except DealpayError as error:

@@ -14,6 +14,7 @@ from core.api.settings import Settings
 from core.app import App
 from core.audit import service as audit
 from core.connections import service as connections
+from core.db.faultpoints import reached
 from core.people.service import Member
 from core.plugin_host.ports import ActionPort, CrmPort
 from core.rules.models import ActionRun as ActionRun  # what links show is handed out here
@@ -72,6 +73,7 @@ def emit(session: Session, app: App, crm: str, event: DomainEvent) -> None:
         for action in rule.actions:
             if (rule.id, action.id) not in existing:
                 app.jobs.submit(session, _run(rule, action, crm, event))
+    reached("runs.written")
 
 
 def _run(rule: Rule, action: RuleAction, crm: str, event: DomainEvent) -> ActionRun:

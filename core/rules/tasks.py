@@ -8,6 +8,7 @@ from core.api.actions import Outcome
 from core.api.errors import CredentialsError, NotSent, Rejected
 from core.app import App
 from core.connections import service as connections
+from core.db.faultpoints import reached
 from core.rules import service
 from core.rules.models import ActionRun, ActionStep
 
@@ -16,6 +17,7 @@ def run_action(app: App, tenant_id: str, run_id: str) -> Outcome:
     """Do what a run says through the workspace's CRM."""
     with app.db.unit_of_work(tenant_id, read_only=True) as session:
         run = session.get_one(ActionRun, run_id)
+    reached("run.taken_up")
     try:
         config = app.plugins.action(run.action).Config(**run.config)
     except ValidationError as error:
@@ -41,16 +43,21 @@ class StepLog:
         self, step: str, do: Callable[[], str], *, find: Callable[[], str | None] | None = None
     ) -> str:
         begun, result = self._begin(step)
+        reached("step.begun")
         if result is None and begun and find is not None:
             result = find()
+            reached("step.looked_up")
         if result is None:
             try:
                 result = do()
             except (NotSent, Rejected, CredentialsError):
                 if not begun:
                     self._forget(step)  # certainly not done: the next try needn't look for it
+                    reached("step.forgotten")
                 raise
+            reached("step.done")
         self._record(step, result)
+        reached("step.recorded")
         return result
 
     def _begin(self, step: str) -> tuple[bool, str | None]:
