@@ -3,6 +3,7 @@
 import difflib
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -29,6 +30,19 @@ class AppSettings(BaseModel):
         description="File with the keys that seal secrets; `dealpay init` makes one."
     )
     port: int = Field(6543, ge=1, le=65533, description="The port that `dealpay serve` listens on.")
+    host: str = Field("localhost", description="The address that `dealpay serve` listens on.")
+    web_processes: int = Field(
+        0, ge=0, le=64, description="Web processes, under gunicorn; 0 serves from the one by waitress."
+    )
+    web_threads: int = Field(16, ge=1, le=64, description="Requests that a web process answers at once.")
+    trusted_proxies: str = Field(
+        "", description="Addresses and networks of the proxies in front, whose X-Forwarded-For is true."
+    )
+    metrics_token: str = Field(
+        "",
+        pattern="^(.{16,})?$",
+        description="What `/metrics` asks for; without one there is no such page.",
+    )
     sandbox: bool = Field(
         False, description="Whether simulators stand in for vendors: development only."
     )
@@ -65,6 +79,13 @@ class AppSettings(BaseModel):
             "mail_url": f"smtp://127.0.0.1:{port + 2}",
             **given,
         }
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for network in value.replace(",", " ").split():
+            ip_network(network)
+        return value
 
     @field_validator("public_url", "sandbox_url")
     @classmethod

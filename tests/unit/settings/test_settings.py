@@ -80,6 +80,10 @@ def test_an_unknown_setting_is_refused() -> None:
         ("public_url", "https://example.com/pay", "an address without a path"),
         ("public_url", "pay.example.com", "an address without a path"),
         ("worker_threads", "0", "greater than or equal to 1"),
+        ("web_processes", "-1", "greater than or equal to 0"),
+        ("trusted_proxies", "10.0.0.0/8, nginx", "does not appear to be an IPv4 or IPv6 network"),
+        ("trusted_proxies", "10.0.0.1/8", "has host bits set"),
+        ("metrics_token", "short", "match pattern"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_setting(name: str, value: str, what: str) -> None:
