@@ -12,8 +12,10 @@ README = Path(__file__).parents[3] / "README.md"
 
 def row(name: str, field: FieldInfo) -> str:
     """The line of one setting."""
-    shown = {PydanticUndefined: "required", None: "", "": "", True: "`true`", False: "`false`"}
-    default = shown.get(field.default, f"`{field.default}`")
+    shown = {PydanticUndefined: "required", None: "", "": ""}
+    # As it is written in an ini file.
+    written = str(field.default).lower() if isinstance(field.default, bool) else field.default
+    default = shown.get(field.default, f"`{written}`")
     return f"| `dealpay.{name}` | {default} | {field.description} |"
 
 
