@@ -1,6 +1,6 @@
 """Receiving webhooks: signature first, stored once, decided later."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -66,18 +66,7 @@ def receive(app: App, provider: str, token: str, body: bytes, headers: Mapping[s
 
 
 def _store(app: App, tenant_id: str, account_id: str, event: ProviderEvent, body: bytes) -> None:
-    row = WebhookDelivery(
-        tenant_id=tenant_id,
-        # Events about one link are applied one after the other; others needn't wait for each other.
-        record_key=(event.link_ref or event.event_id)[:RECORD_KEY],
-        account_id=account_id,
-        event_id=event.event_id,
-        type=event.type,
-        event=EVENT.dump_python(event, mode="json"),
-        body=body.decode("utf-8", "replace"),
-    )
-    if event.ignored:
-        row.job_state, row.result, row.finished_at = "skipped", event.ignored, app.clock()
+    row = _row(app, tenant_id, account_id, event, body.decode("utf-8", "replace"))
     try:
         with app.db.unit_of_work(tenant_id) as session:
             connections.saw_event(session, account_id, app)
@@ -87,6 +76,56 @@ def _store(app: App, tenant_id: str, account_id: str, event: ProviderEvent, body
         # Delivered before: it is stored, and applied or in line for it.
         return
     reached("event.stored")
+
+
+def store_found(app: App, tenant_id: str, account_id: str, events: Iterable[ProviderEvent]) -> int:
+    """Store what the provider tells on being asked, as far as it isn't stored yet; how many were new.
+
+    One page of ``events`` at a time: they are written in one transaction.
+    """
+    page = list({event.event_id: event for event in events}.values())
+    try:
+        return _store_new(app, tenant_id, account_id, page)
+    except IntegrityError:
+        # One of them was delivered in between; now it is known.
+        return _store_new(app, tenant_id, account_id, page)
+
+
+def _store_new(app: App, tenant_id: str, account_id: str, events: list[ProviderEvent]) -> int:
+    ids = [event.event_id for event in events]
+    with app.db.unit_of_work(tenant_id) as session:
+        if connections.get_account(session, account_id) is None:
+            return 0
+        known = set(
+            session.scalars(
+                select(WebhookDelivery.event_id).where(
+                    WebhookDelivery.account_id == account_id, WebhookDelivery.event_id.in_(ids)
+                )
+            )
+        )
+        # Oldest first: that is the order in which they are applied.
+        new = [event for event in reversed(events) if event.event_id not in known]
+        for event in new:
+            app.jobs.submit(session, _row(app, tenant_id, account_id, event, ""))
+    return len(new)
+
+
+def _row(app: App, tenant_id: str, account_id: str, event: ProviderEvent, body: str) -> WebhookDelivery:
+    # Events about one link or payment are applied one after the other; others needn't wait for each
+    # other, and never for another account's: two workspaces may have connected the same one.
+    about = event.link_ref or event.intent_ref or event.event_id
+    row = WebhookDelivery(
+        tenant_id=tenant_id,
+        record_key=f"{account_id} {about}"[:RECORD_KEY],
+        account_id=account_id,
+        event_id=event.event_id,
+        type=event.type,
+        event=EVENT.dump_python(event, mode="json"),
+        body=body.replace("\0", "\N{REPLACEMENT CHARACTER}"),  # which PostgreSQL can't store
+    )
+    if event.ignored:
+        row.job_state, row.result, row.finished_at = "skipped", event.ignored, app.clock()
+    return row
 
 
 def take_up(app: App, tenant_id: str, account_id: str) -> None:
