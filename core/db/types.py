@@ -1,9 +1,10 @@
-"""Column types: times that are aware UTC on both databases, money as two columns."""
+"""Column types: times that are aware UTC on both databases, money as two columns, flags."""
 
 from datetime import UTC, datetime
+from enum import IntFlag
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, String
+from sqlalchemy import BigInteger, DateTime, SmallInteger, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Composite, composite, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -29,6 +30,23 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class FlagSet(TypeDecorator[IntFlag]):
+    """A set of flags of one enum, stored as the sum of their values: up to 15 of them."""
+
+    impl = SmallInteger
+    cache_ok = True
+
+    def __init__(self, flags: type[IntFlag]):
+        super().__init__()
+        self.flags = flags
+
+    def process_bind_param(self, value: IntFlag | None, dialect: Dialect) -> int | None:
+        return None if value is None else int(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> IntFlag | None:
+        return None if value is None else self.flags(value)
 
 
 def money_columns(name: str) -> Composite[Any]:

@@ -1,17 +1,38 @@
 """Payment links, and the ledger of what was paid on them."""
 
 from datetime import datetime
+from enum import IntFlag
 from typing import Any, Literal
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.api.money import Money
 from core.db.base import Base, TenantRow, WithId, utc_now
-from core.db.types import money_columns
-from core.jobs.models import Work
+from core.db.types import FlagSet, money_columns
+from core.jobs.models import Work, work_indexes
 
 LinkState = Literal["draft", "open", "paid", "expired", "deactivated"]
+
+
+class Flag(IntFlag):
+    """What is odd about a link, beside its state. Derived from facts: see flags.
+
+    Stored as a number: a value keeps its meaning for good.
+    """
+
+    PENDING_PAYMENT = 1
+    OVERPAID = 2
+    PAID_LATE = 4
+    REFUNDED_PART = 8
+    REFUNDED_FULL = 16
+    DISPUTED = 32
+    NEEDS_ATTENTION = 64
+
+
+#: A list of these links is narrowed in these very words, written out: a partial index is used for
+#: the condition that it was made with.
+NEEDS_ATTENTION = text(f"(flags & {Flag.NEEDS_ATTENTION:d}) <> 0")
 
 
 class PaymentLink(Work, Base):
@@ -20,15 +41,25 @@ class PaymentLink(Work, Base):
     It is written as ``draft`` with its idempotency key and the exact request before the provider is
     asked. As work (see Work) it is the making of the link: pending while nobody knows whether the
     provider made it. ``form_key`` stands for one sending of the form: sent twice, it is one link.
+    ``payer_token`` is in the address of the page that the payer comes back to, and nobody can guess
+    it. ``checked_at`` is when the provider last said what is true of the link.
     """
 
     __tablename__ = "payment_links"
     __table_args__ = (
-        *Work.__table_args__,
+        *work_indexes("payment_links"),
         UniqueConstraint("tenant_id", "form_key"),
         UniqueConstraint("account_id", "provider_ref"),
         Index(None, "tenant_id", "created_at", "id"),
         Index(None, "tenant_id", "crm", "record_kind", "record_id"),
+        Index(None, "payer_token", unique=True),
+        Index(
+            "ix_payment_links_needs_attention",
+            "tenant_id",
+            "id",
+            sqlite_where=NEEDS_ATTENTION,
+            postgresql_where=NEEDS_ATTENTION,
+        ),
     )
     id_prefix = "lnk"
 
@@ -52,13 +83,23 @@ class PaymentLink(Work, Base):
     url: Mapped[str | None] = mapped_column(Text)
     opened_at: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
+    checked_at: Mapped[datetime | None]
+    flags: Mapped[Flag] = mapped_column(FlagSet(Flag), default=Flag(0), server_default="0")
+    payer_token: Mapped[str | None] = mapped_column(String(40))
 
 
 class Payment(WithId, TenantRow, Base):
-    """A payment on a link, as the provider last told it; ``provider_ref`` is its id there, for good."""
+    """A payment on a link, as the provider last told it; ``provider_ref`` is its id there, for good.
+
+    ``late``: it was begun when the link had been closed already.
+    """
 
     __tablename__ = "payments"
-    __table_args__ = (UniqueConstraint("account_id", "provider_ref"), Index(None, "link_id"))
+    __table_args__ = (
+        UniqueConstraint("account_id", "provider_ref"),
+        Index(None, "account_id", "intent_ref"),
+        Index(None, "link_id"),
+    )
     id_prefix = "pay"
 
     link_id: Mapped[str] = mapped_column(String(40), ForeignKey("payment_links.id"))
@@ -71,8 +112,50 @@ class Payment(WithId, TenantRow, Base):
     payer_email: Mapped[str | None]
     method: Mapped[str | None]
     problem: Mapped[str | None] = mapped_column(Text)
+    late: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class PaymentSequel(WithId, TenantRow):
+    """The columns of what may come after a payment: a refund, a dispute.
+
+    ``provider_ref`` is its id at the provider, for good; ``at`` is when it began there.
+    """
+
+    link_id: Mapped[str] = mapped_column(String(40), ForeignKey("payment_links.id"), index=True)
+    payment_id: Mapped[str] = mapped_column(String(40), ForeignKey("payments.id"))
+    account_id: Mapped[str] = mapped_column(String(40), ForeignKey("payment_accounts.id"))
+    provider_ref: Mapped[str]
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str | None]
+    at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Refund(PaymentSequel, Base):
+    """Money given back, or on its way back. A payment may have several refunds, of a part each."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (UniqueConstraint("account_id", "provider_ref"),)
+    id_prefix = "rfd"
+
+    amount: Mapped[Money] = money_columns("amount")
+
+
+class Dispute(PaymentSequel, Base):
+    """Money that the payer's bank has taken back, for as long as it is argued about and after.
+
+    ``due_by`` is when the seller's answer has to be in.
+    """
+
+    __tablename__ = "disputes"
+    __table_args__ = (UniqueConstraint("account_id", "provider_ref"),)
+    id_prefix = "dsp"
+
+    amount: Mapped[Money] = money_columns("amount")
+    due_by: Mapped[datetime | None]
 
 
 class LinkEvent(WithId, TenantRow, Base):

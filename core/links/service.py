@@ -117,6 +117,7 @@ def _write_draft(app: App, actor: Member, new: NewLink) -> str | None:
         quantity=new.quantity,
         amount=new.amount,
         mode="test",
+        payer_token=secrets.token_urlsafe(24),
         due_at=app.clock() + _GRACE,
     )
     link.record_key = link.id

@@ -3,13 +3,12 @@
 from typing import Literal
 
 from alembic import context
-
-from core.db.types import UtcDateTime
+from sqlalchemy.types import TypeDecorator
 
 
 def render_item(kind: str, item: object, autogen: object) -> str | Literal[False]:
     """Write our own column types as what they are in the database: a migration outlives the code."""
-    return "sa.DateTime(timezone=True)" if isinstance(item, UtcDateTime) else False
+    return f"sa.{item.impl!r}" if isinstance(item, TypeDecorator) else False
 
 
 engine = context.config.attributes["engine"]
