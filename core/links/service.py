@@ -20,7 +20,7 @@ from core.connections import service as connections
 from core.db.faultpoints import reached
 from core.jobs.runner import FINAL
 from core.links import ledger
-from core.links.models import PaymentLink
+from core.links.models import Payment, PaymentLink
 from core.links.queries import (
     LinkFilter,
     LinkPage,
@@ -168,10 +168,19 @@ def _made(link: PaymentLink) -> Made:
     return Made(link.id, "checking", link.last_error)
 
 
-def find(app: App, tenant_id: str, account_id: str, link_id: str | None, ref: str | None) -> str | None:
-    """The link that an event of an account names by our id or by the provider's; None for none of ours.
+def find(
+    app: App,
+    tenant_id: str,
+    account_id: str,
+    link_id: str | None,
+    ref: str | None,
+    intent_ref: str | None = None,
+) -> str | None:
+    """The link that an event of an account is about; None where it is none of ours.
 
-    An event may come before the answer that made the link: then our id in it tells the provider's.
+    The event names it by the provider's id (``ref``) or by ours (``link_id``), or else it names the
+    payment (``intent_ref``). An event may come before the answer that made the link: then our id in
+    it tells the provider's.
     """
     of_account = select(PaymentLink).where(PaymentLink.account_id == account_id)
     with app.db.unit_of_work(tenant_id, read_only=True) as session:
@@ -180,6 +189,12 @@ def find(app: App, tenant_id: str, account_id: str, link_id: str | None, ref: st
             if known:
                 return known.id
         link = session.scalar(of_account.where(PaymentLink.id == link_id)) if link_id else None
+        if intent_ref and not (ref or link):
+            return session.scalar(
+                select(Payment.link_id).where(
+                    Payment.account_id == account_id, Payment.intent_ref == intent_ref
+                )
+            )
     # Whoever copies a link at the provider copies our id along: that is another link, not ours.
     return link.id if link and (link.provider_ref is None or ref is None) else None
 

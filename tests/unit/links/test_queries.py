@@ -9,7 +9,7 @@ from core.api.payments import Product
 from core.api.records import Record, RecordRef
 from core.app import App
 from core.links import service
-from core.links.models import PaymentLink
+from core.links.models import Payment, PaymentLink
 from core.links.service import LinkFilter, NewLink, Totals
 from core.people.service import Member
 from tests.rows import add_account, add_link
@@ -110,7 +110,40 @@ def test_an_event_finds_a_draft_by_our_id(app: App, link: PaymentLink) -> None:
 
 def test_another_accounts_event_finds_nothing(app: App, owner: Member, link: PaymentLink) -> None:
     other = add_account(app, owner, "acct_2")
+    add_payment(app, link, "pi_1")
     assert service.find(app, link.tenant_id, other.id, link.id, "plink_1") is None
+    assert service.find(app, link.tenant_id, other.id, None, None, "pi_1") is None
+
+
+@pytest.mark.parametrize(
+    ("ref", "intent_ref", "found"),
+    [
+        (None, "pi_1", True),
+        (None, "pi_unknown", False),
+        # An event that names a link names the right one, whatever else is in it.
+        ("plink_copied", "pi_1", False),
+    ],
+)
+def test_an_event_that_names_no_link_finds_it_by_the_payment(
+    app: App, link: PaymentLink, ref: str | None, intent_ref: str, found: bool
+) -> None:
+    add_payment(app, link, "pi_1")
+    answer = service.find(app, link.tenant_id, link.account_id, None, ref, intent_ref)
+    assert answer == (link.id if found else None)
+
+
+def add_payment(app: App, link: PaymentLink, intent_ref: str) -> None:
+    with app.db.unit_of_work(link.tenant_id) as session:
+        session.add(
+            Payment(
+                link_id=link.id,
+                account_id=link.account_id,
+                provider_ref="cs_1",
+                intent_ref=intent_ref,
+                state="succeeded",
+                amount=link.amount,
+            )
+        )
 
 
 @pytest.mark.parametrize(
