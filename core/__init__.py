@@ -37,7 +37,8 @@ def main(global_config: dict[str, str], **ini: str) -> Any:
         # Templates and static files, with the filters that show money and times.
         config.include("core.web.templates")
         config.include("core.web.formats")
-        # What protects every page, before there is any: closed by default, opened by name.
+        # Who calls, and what protects every page before there is any: closed by default.
+        config.include("core.web.proxies")
         config.include("core.web.logging")
         config.include("core.web.body")
         config.include("core.web.csrf")
