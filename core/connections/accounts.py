@@ -174,31 +174,23 @@ def account_label(session: Session, account_id: str) -> str:
     return _get(session, account_id).label
 
 
-def payment_port(
-    app: App, tenant_id: str, account_id: str, *, idempotency_key: str | None = None
-) -> PaymentPort:
-    """The provider of a payment account. Raises NotConnected."""
+def payment_port(app: App, tenant_id: str, account_id: str, **more: Any) -> PaymentPort:
+    """The provider of a payment account; ``more`` goes into its context. Raises NotConnected."""
     with app.db.unit_of_work(tenant_id, read_only=True) as session:
         account = _get(session, account_id)
     forbid_open()
-    return port_of(app, account, idempotency_key)
+    return port_of(app, account, **more)
 
 
-def port_of(app: App, account: PaymentAccount, idempotency_key: str | None = None) -> PaymentPort:
-    """The provider of ``account``."""
+def port_of(app: App, account: PaymentAccount, **more: Any) -> PaymentPort:
+    """The provider of ``account``; ``more`` goes into its context."""
     settings = open_settings(app, account, app.plugins.payment_provider(account.provider).Settings)
-    return _port(app, account.provider, settings, known_account(account), idempotency_key)
+    return _port(app, account.provider, settings, account=known_account(account), **more)
 
 
-def _port(
-    app: App,
-    provider_id: str,
-    settings: Settings,
-    account: Account | None = None,
-    idempotency_key: str | None = None,
-) -> PaymentPort:
+def _port(app: App, provider_id: str, settings: Settings, **more: Any) -> PaymentPort:
     provider = app.plugins.payment_provider(provider_id)
-    return provider.bind(provider.context(settings, account=account, idempotency_key=idempotency_key))
+    return provider.bind(provider.context(settings, **more))
 
 
 def known_account(account: PaymentAccount) -> Account:

@@ -1,9 +1,9 @@
 """Connections to the outside: the workspace's CRM and its payment accounts."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy import JSON, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base, TenantRow, WithId, utc_now
@@ -37,6 +37,11 @@ class PaymentAccount(WithId, TenantRow, Base):
     ``webhook_token`` is the random part of its webhook URL; ``sealed_secrets`` holds its signing
     secrets, newest first. Deliveries that failed the signature check leave only the three
     ``refused_*`` columns behind.
+
+    Events that no webhook brought are asked for. ``swept_to`` is the time before which all of them
+    are here, and moves only when all have been read; ``sweep_at`` is when they are asked for next.
+    ``sweep_rest`` is how far a reading came that was cut short, and ``sweep_problem`` why the last
+    one failed.
     """
 
     __tablename__ = "payment_accounts"
@@ -64,4 +69,8 @@ class PaymentAccount(WithId, TenantRow, Base):
     refused_count: Mapped[int] = mapped_column(default=0)
     refused_reason: Mapped[str | None]
     refused_at: Mapped[datetime | None]
+    swept_to: Mapped[datetime | None]
+    sweep_at: Mapped[datetime] = mapped_column(server_default=text("'1970-01-01 00:00:00'"))
+    sweep_rest: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    sweep_problem: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

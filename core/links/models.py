@@ -42,7 +42,8 @@ class PaymentLink(Work, Base):
     asked. As work (see Work) it is the making of the link: pending while nobody knows whether the
     provider made it. ``form_key`` stands for one sending of the form: sent twice, it is one link.
     ``payer_token`` is in the address of the page that the payer comes back to, and nobody can guess
-    it. ``checked_at`` is when the provider last said what is true of the link.
+    it. ``checked_at`` is when the provider last said what is true of the link, ``check_at`` when it
+    is asked again, if ever; ``payer_asked_at`` is when it was last asked for the payer's page.
     """
 
     __tablename__ = "payment_links"
@@ -52,6 +53,13 @@ class PaymentLink(Work, Base):
         UniqueConstraint("account_id", "provider_ref"),
         Index(None, "tenant_id", "created_at", "id"),
         Index(None, "tenant_id", "crm", "record_kind", "record_id"),
+        Index(
+            "ix_payment_links_check_at",
+            "account_id",
+            "check_at",
+            sqlite_where=text("check_at is not null"),
+            postgresql_where=text("check_at is not null"),
+        ),
         Index(None, "payer_token", unique=True),
         Index(
             "ix_payment_links_needs_attention",
@@ -84,6 +92,8 @@ class PaymentLink(Work, Base):
     opened_at: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
     checked_at: Mapped[datetime | None]
+    check_at: Mapped[datetime | None] = mapped_column(server_default=text("'1970-01-01 00:00:00'"))
+    payer_asked_at: Mapped[datetime | None]
     flags: Mapped[Flag] = mapped_column(FlagSet(Flag), default=Flag(0), server_default="0")
     payer_token: Mapped[str | None] = mapped_column(String(40))
 
