@@ -27,7 +27,7 @@ from core.rules.models import ActionRun
 from core.sandbox import demo
 from plugins.kylas_crm.simulator import seed_data
 from plugins.stripe_provider import mapping
-from plugins.stripe_provider.simulator import catalog, seed
+from plugins.stripe_provider.simulator import catalog, disputes, refunds, seed
 from plugins.stripe_provider.simulator.account import Account
 from tests.simulators import Simulators
 
@@ -192,6 +192,42 @@ class Workspace:
     def settle(self, visit: str, outcome: str) -> None:
         """The payer's bank says, days later, what became of a debit."""
         requests.post(f"{visit}/settle", data={"outcome": outcome}, allow_redirects=False, timeout=5)
+
+    def refund(self, payment: str, minor: int | None = None, *, settled: bool | None = None) -> str:
+        """Somebody gives a payment back in Stripe, or ``minor`` units of it; the refund's id.
+
+        ``payment`` is the page of the visit, or the intent. ``settled`` says at once what the
+        payer's bank makes of it.
+        """
+        intent = self._intent(payment)
+        params: dict[str, Any] = {"payment_intent": intent["id"]}
+        if minor is not None:
+            money = Money(minor, str(intent["currency"]).upper())
+            params["amount"] = mapping.to_wire(money)
+        refund = refunds.create(self.stripe, params)
+        if settled is not None:
+            refunds.settle(self.stripe, refund["id"], succeeded=settled)
+        return str(refund["id"])
+
+    def settle_refund(self, refund_id: str, *, succeeded: bool) -> None:
+        """The payer's bank says what became of a refund."""
+        refunds.settle(self.stripe, refund_id, succeeded=succeeded)
+
+    def dispute(self, payment: str, minor: int | None = None, reason: str = "fraudulent") -> str:
+        """The payer of a visit, or of an intent, denies the payment; the dispute's id."""
+        intent = self._intent(payment)
+        money = minor and Money(minor, str(intent["currency"]).upper())
+        amount = mapping.to_wire(money) if money else None
+        return str(disputes.open(self.stripe, intent["id"], amount=amount, reason=reason)["id"])
+
+    def close_dispute(self, dispute_id: str, *, won: bool) -> None:
+        """The payer's bank decides."""
+        disputes.close(self.stripe, dispute_id, won=won)
+
+    def _intent(self, payment: str) -> Mapping[str, Any]:
+        """The intent of a visit's page, or the one with that id."""
+        session = self.stripe.find("checkout.session", payment.rsplit("/", 1)[-1])
+        return self.stripe.get("payment_intent", session["payment_intent"] if session else payment)
 
     def send(self, body: bytes, headers: Mapping[str, str], path: str | None = None) -> int:
         """Somebody sends something to our webhook address; our answer."""

@@ -1,6 +1,6 @@
 """Stripe on this machine: its wire format with state, for the sandbox and for tests.
 
-Left out on purpose: subscriptions, refunds, taxes, discounts and Connect. A parameter that isn't
+Left out on purpose: subscriptions, taxes, discounts and Connect. A parameter that isn't
 simulated is refused as unknown, never ignored.
 """
 

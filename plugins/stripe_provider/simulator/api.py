@@ -4,7 +4,16 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from plugins.stripe_provider.simulator import catalog, checkout, endpoints, events, links, merchant
+from plugins.stripe_provider.simulator import (
+    catalog,
+    checkout,
+    disputes,
+    endpoints,
+    events,
+    links,
+    merchant,
+    refunds,
+)
 from plugins.stripe_provider.simulator.account import Doc
 from plugins.stripe_provider.simulator.errors import Refusal
 from plugins.stripe_provider.simulator.forms import Params
@@ -103,6 +112,19 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     *_resource("/v1/payment_intents", "payment_intent", retrieve=_retrieve("payment_intent")),
     *_resource("/v1/charges", "charge", retrieve=_retrieve("charge")),
+    *_resource(
+        "/v1/refunds",
+        "charge",
+        retrieve=_retrieve("refund"),
+        list=(refunds.list_refunds, refunds.LIST),
+        create=(refunds.create, refunds.CREATE),
+    ),
+    *_resource(
+        "/v1/disputes",
+        "dispute",
+        retrieve=_retrieve("dispute"),
+        list=(disputes.list_disputes, disputes.LIST),
+    ),
     *_resource(
         "/v1/events",
         "event",

@@ -13,6 +13,7 @@ TITLES = {
     "charge": "Charges and Refunds",
     "checkout_session": "Checkout Sessions",
     "connected_account": "Account",
+    "dispute": "Disputes",
     "event": "Events",
     "payment_intent": "PaymentIntents",
     "payment_links": "Payment Links",

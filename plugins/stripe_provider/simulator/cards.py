@@ -26,10 +26,13 @@ class Card:
 CARDS = (
     Card("4242424242424242", "visa"),
     Card("5555555555554444", "mastercard"),
+    Card("4000000000007726", "visa", message="Pays at once; a refund of it is pending at first."),
     Card("4000000000000002", "visa", "generic_decline", "Your card was declined."),
     Card("4000000000009995", "visa", "insufficient_funds", "Your card has insufficient funds."),
     Card("4000000000009987", "visa", "lost_card", "Your card was declined."),
 )
+REFUNDED_LATER = "7726"
+"""The last digits of the card whose refunds wait for the bank."""
 _REAL = "Your card was declined. Your request was in test mode, but used a non test card."
 
 

@@ -78,6 +78,12 @@ def line_item_page(account: Account, owner: Doc, params: Params) -> Doc:
     return page(f"/v1/{path}/{owner['id']}/line_items", items, params)
 
 
+def refund_page(account: Account, charge: Doc) -> Doc:
+    """The newest ten refunds of a charge."""
+    refunds = account.all("refund", lambda one: one["charge"] == charge["id"])
+    return page(f"/v1/charges/{charge['id']}/refunds", refunds, {})
+
+
 def expanded(account: Account, body: Doc, paths: list[str]) -> Doc:
     """``body`` with the ids at ``paths`` (``data.product``) replaced by the objects."""
     for path in paths:
@@ -96,6 +102,8 @@ def _expand(account: Account, body: Any, parts: list[str], path: str) -> None:
         name, *rest = parts
         if name == "line_items" and body.get("object") in ("payment_link", "checkout.session"):
             body[name] = line_item_page(account, body, {})
+        elif name == "refunds" and body.get("object") == "charge":
+            body[name] = refund_page(account, body)
         elif name in _REFERENCES and isinstance(body.get(name), str):
             body[name] = account.get(_REFERENCES[name], body[name])
         elif name not in body or not isinstance(body[name], (dict, list, type(None))):

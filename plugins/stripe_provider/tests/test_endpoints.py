@@ -67,4 +67,4 @@ class TestWebhooks:
         )
         [told] = provider.parse_webhook(ctx, delivery)
         at = datetime.fromtimestamp(event["created"], UTC)
-        assert told == ProviderEvent(event["id"], event["type"], link.ref, "lnk_1", None, at)
+        assert told == ProviderEvent(event["id"], event["type"], link.ref, "lnk_1", at=at)
