@@ -12,7 +12,10 @@ from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import exception_view_config
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from core.web.redaction import is_secret
 from core.web.sessions import COOKIE
 
 log = structlog.get_logger(__name__)
@@ -59,7 +62,20 @@ EXPLANATIONS = {
         todo="Before you repeat a step that makes a payment link, look for the link in the "
         "payment link logs.",
     ),
+    503: Explanation(
+        "Not available at the moment",
+        "The database of Dealpay doesn't answer, so nothing can be shown or saved. It has been written "
+        "to the log.",
+        money="No money was moved, and no payment is lost: providers tell us again.",
+        todo="Wait a minute, then try again. A form that is sent twice makes no second link.",
+    ),
 }
+
+#: Seconds after which a program may ask again.
+_RETRY_AFTER = 10
+
+#: Fields that every form has, or that stand for one sending of it: no secrets of anybody.
+_OURS = ("csrf_token", "form_key")
 
 _STALE = Explanation(
     "This page has expired",
@@ -112,6 +128,31 @@ def failed(error: Exception, request: Request) -> Response:
     return _answer(request, 500, EXPLANATIONS[500], "errors/failed.jinja2")
 
 
+@exception_view_config(OperationalError)
+@exception_view_config(InterfaceError)
+@exception_view_config(NoConnectionFree)
+def unavailable(error: Exception, request: Request) -> Response:
+    """The database is away, full or busy. Providers send a webhook again that is answered so."""
+    log.error("request.without_database", error=_first_line(error))
+    typed = _typed(request)
+    response = _answer(request, 503, EXPLANATIONS[503], "errors/unavailable.jinja2", typed=typed)
+    response.headers["Retry-After"] = str(_RETRY_AFTER)
+    return response
+
+
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).partition("\n")[0]
+
+
+def _typed(request: Request) -> list[tuple[str, str]]:
+    """What a form was sent with, to send it once more; nothing where a secret is in it."""
+    try:
+        fields = [(name, value) for name, value in request.POST.items() if isinstance(value, str)]
+    except (ValueError, LookupError):
+        return []  # no text, which nobody had a chance to refuse yet
+    return [] if any(is_secret(name) for name, _ in fields if name not in _OURS) else fields
+
+
 def _explain(error: HTTPError, request: Request) -> Explanation:
     if isinstance(error, BadCSRFOrigin):
         return Explanation(
@@ -125,12 +166,16 @@ def _explain(error: HTTPError, request: Request) -> Explanation:
 
 
 def _answer(
-    request: Request, status: int, words: Explanation, template: str = "errors/error.jinja2"
+    request: Request,
+    status: int,
+    words: Explanation,
+    template: str = "errors/error.jinja2",
+    **more: Any,
 ) -> Response:
     if not _is_browser(request):
         text = f"{words.title}. {words.what} {words.money} Reference: {request.reference}\n"
         return Response(text, status=status, content_type="text/plain", charset="utf-8")
-    values: dict[str, Any] = {"status": status, "words": words, "reference": request.reference}
+    values = {"status": status, "words": words, "reference": request.reference, **more}
     response: Response = render_to_response(template, values, request=request)
     response.status_int = status
     return response

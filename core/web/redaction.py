@@ -36,7 +36,7 @@ def redact(value: Any) -> Any:
         case str():
             return redact_text(value)
         case Mapping():
-            return {name: HIDDEN if _is_secret(name) else redact(inner) for name, inner in value.items()}
+            return {name: HIDDEN if is_secret(name) else redact(inner) for name, inner in value.items()}
         case list() | tuple() | set() | frozenset():
             return [redact(inner) for inner in value]
         case None | bool() | int() | float():
@@ -44,7 +44,8 @@ def redact(value: Any) -> Any:
     return redact_text(str(value))
 
 
-def _is_secret(name: object) -> bool:
+def is_secret(name: object) -> bool:
+    """Whether what is called ``name`` is a secret."""
     return str(name) not in _HARMLESS and bool(_NAMES.search(str(name)))
 
 
