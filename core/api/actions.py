@@ -11,7 +11,11 @@ from core.api.records import RecordRef
 
 @dataclass(frozen=True, slots=True)
 class LinkFacts:
-    """What an action may know of the payment link; the times are aware UTC."""
+    """What an action may know of the payment link; the times are aware UTC.
+
+    ``left`` is what is there of all that was paid on it, after refunds and lost disputes; None in
+    what was written down before this was known.
+    """
 
     id: str
     url: str
@@ -22,6 +26,7 @@ class LinkFacts:
     account: str
     created_at: datetime
     created_by: str
+    left: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +41,34 @@ class PaymentFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundFacts:
+    """What an action may know of one refund of the payment, which may be of a part of it."""
+
+    id: str
+    amount: Money
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeFacts:
+    """What an action may know of one dispute of the payment.
+
+    ``state`` is ``open``, ``won`` or ``lost``; ``due_by`` is when an answer has to be in.
+    """
+
+    id: str
+    amount: Money
+    state: str
+    reason: str | None = None
+    due_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DomainEvent:
     """Something happened: ``name`` is ``link.created``, ``link.paid``, ``payment.failed`` …
 
-    ``subject_id`` is our own row the event is about, the payment's or the link's.
+    ``subject_id`` is our own row the event is about: the link's, the payment's, the refund's or the
+    dispute's. ``payment`` is the one that was refunded or is disputed.
     """
 
     name: str
@@ -49,6 +78,8 @@ class DomainEvent:
     record_title: str
     link: LinkFacts
     payment: PaymentFacts | None = None
+    refund: RefundFacts | None = None
+    dispute: DisputeFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,20 +5,16 @@ be told it any number of times and in any order: a state only moves forward, and
 written with the change that it reports, once.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from core.api.actions import DomainEvent, LinkFacts, PaymentFacts
 from core.api.payments import Link, LinkStatus, PaymentState, PaymentStatus, ProviderLinkState
-from core.api.records import RecordRef
 from core.app import App
 from core.connections import service as connections
 from core.db.faultpoints import reached
-from core.links.models import LinkEvent, Payment, PaymentLink
-from core.people import service as people
-from core.rules import service as rules
+from core.links import sequels
+from core.links.book import Book
+from core.links.models import Payment, PaymentLink
 
 _FORWARD = {
     None: {PaymentState.PENDING, PaymentState.SUCCEEDED, PaymentState.FAILED},
@@ -27,22 +23,22 @@ _FORWARD = {
     PaymentState.FAILED: {PaymentState.SUCCEEDED},
     PaymentState.SUCCEEDED: set[PaymentState](),
 }
+_CLOSED = ("expired", "deactivated")
 
 
 def opened(app: App, tenant_id: str, link_id: str, made: Link) -> None:
     """The provider has made the link: it is open, and ``link.created`` has happened."""
     with app.db.unit_of_work(tenant_id) as session:
-        link = _locked(session, link_id)
-        _open(app, session, link, made.ref, made.url)
+        _open(Book(app, session, link_id), made.ref, made.url)
         reached("link.open_written")
     reached("link.opened")
 
 
-def refresh(app: App, tenant_id: str, link_id: str, ref: str | None = None) -> bool:
+def refresh(app: App, tenant_id: str, link_id: str, ref: str | None = None, **more: Any) -> bool:
     """Ask the provider for the truth about a link and write it down. Calls out.
 
     ``ref`` is the provider's id of the link, where an event told it before the answer that made the
-    link did. False where neither knows it.
+    link did. False where neither knows it. ``more`` goes into the provider's context.
     """
     with app.db.unit_of_work(tenant_id, read_only=True) as session:
         link = session.get_one(PaymentLink, link_id)
@@ -50,7 +46,7 @@ def refresh(app: App, tenant_id: str, link_id: str, ref: str | None = None) -> b
     if ref is None:
         return False
     with connections.watched_account(app, tenant_id, link.account_id):
-        status = connections.payment_port(app, tenant_id, link.account_id).fetch_status(ref)
+        status = connections.payment_port(app, tenant_id, link.account_id, **more).fetch_status(ref)
     reached("status.told")
     write_down(app, tenant_id, link_id, status)
     return True
@@ -59,61 +55,62 @@ def refresh(app: App, tenant_id: str, link_id: str, ref: str | None = None) -> b
 def write_down(app: App, tenant_id: str, link_id: str, status: LinkStatus) -> None:
     """Bring the ledger to what the provider says, and report what changed."""
     with app.db.unit_of_work(tenant_id) as session:
-        link = _locked(session, link_id)
-        _open(app, session, link, status.ref, status.url)
-        known = {
-            p.provider_ref: p for p in session.scalars(select(Payment).where(Payment.link_id == link_id))
-        }
-        for payment in sorted(status.payments, key=lambda one: one.at or app.clock()):
-            _advance(app, session, link, known.get(payment.ref), payment)
+        book = Book(app, session, link_id)
+        _open(book, status.ref, status.url)
+        for payment in _by_time(app, status.payments):
+            _advance(book, payment)
             reached("payment.written")
-        if status.state is ProviderLinkState.INACTIVE and link.state == "open":
-            link.state = "deactivated"
-            _report(app, session, link, "link.deactivated", link.id)
+        sequels.follow(book, status.payments)
+        if status.state is ProviderLinkState.INACTIVE and book.link.state == "open":
+            book.link.state = "deactivated"
+            book.report("link.deactivated", book.link)
+        book.close()
         reached("ledger.written")
     reached("ledger.kept")
 
 
-def _locked(session: Session, link_id: str) -> PaymentLink:
-    # On PostgreSQL two deliveries of one payment meet here; on SQLite the writer is alone anyway.
-    return session.scalars(select(PaymentLink).where(PaymentLink.id == link_id).with_for_update()).one()
+def _by_time(app: App, told: Iterable[PaymentStatus]) -> list[PaymentStatus]:
+    return sorted(told, key=lambda one: one.at or app.clock())
 
 
-def _open(app: App, session: Session, link: PaymentLink, ref: str, url: str) -> None:
+def _open(book: Book, ref: str, url: str) -> None:
+    link = book.link
     if link.state != "draft":
         return
     link.provider_ref, link.url = ref, url
-    link.state, link.opened_at = "open", app.clock()
-    _report(app, session, link, "link.created", link.id)
+    link.state, link.opened_at = "open", book.app.clock()
+    book.report("link.created", link)
 
 
-def _advance(
-    app: App, session: Session, link: PaymentLink, row: Payment | None, told: PaymentStatus
-) -> None:
-    before = PaymentState(row.state) if row else None
-    if told.state not in _FORWARD[before]:
+def _advance(book: Book, told: PaymentStatus) -> None:
+    link, row, now = book.link, book.payments.get(told.ref), book.app.clock()
+    if told.state not in _FORWARD[PaymentState(row.state) if row else None]:
         return
     if row is None:
         row = Payment(
             link_id=link.id,
             account_id=link.account_id,
             provider_ref=told.ref,
-            state="",
             amount=told.money,
-            created_at=app.clock(),
+            # What there was when the link was closed came with the answer that closed it.
+            late=link.state in _CLOSED,
+            created_at=now,
         )
-        session.add(row)
-    row.state, row.intent_ref, row.updated_at = told.state, told.intent_ref, app.clock()
+        book.add(row)
+    row.state, row.intent_ref, row.updated_at = told.state, told.intent_ref, now
     row.payer_name, row.payer_email, row.method = told.payer_name, told.payer_email, told.method
     row.problem = _problem(link, told)
     if row.problem:
         # Written down and shown, but nothing follows from it by itself.
-        _history(app, session, link, "payment.mismatch", row.id, problem=row.problem)
+        book.write("payment.mismatch", row.id, problem=row.problem)
         return
-    _report(app, session, link, f"payment.{told.state}", row.id, row)
+    detail = {"amount": [row.amount.minor, row.amount.currency], "payer": row.payer_name}
+    if row.late and told.state is PaymentState.SUCCEEDED:
+        book.write("payment.late", row.id, **detail)
+    book.report(f"payment.{told.state}", row, row, **detail)
     if told.state is PaymentState.SUCCEEDED:
-        link.state, link.paid_at = "paid", told.at or app.clock()
-        _report(app, session, link, "link.paid", link.id, row)
+        link.state, link.paid_at = "paid", told.at or now
+        book.report("link.paid", link, row, **detail)
 
 
 def _problem(link: PaymentLink, told: PaymentStatus) -> str | None:
@@ -124,55 +121,3 @@ def _problem(link: PaymentLink, told: PaymentStatus) -> str | None:
         # Two customers can have its page open at once, or one of them twice.
         return f"{told.money} was paid once more: the link was paid already."
     return None
-
-
-def _report(
-    app: App,
-    session: Session,
-    link: PaymentLink,
-    name: str,
-    subject_id: str,
-    payment: Payment | None = None,
-) -> None:
-    detail: dict[str, Any] = {}
-    if payment:
-        paid = payment.amount
-        detail = {"amount": [paid.minor, paid.currency], "payer": payment.payer_name}
-    _history(app, session, link, name, subject_id, **detail)
-    session.flush()
-    event = DomainEvent(
-        name=name,
-        subject_id=subject_id,
-        at=app.clock(),
-        record=RecordRef(link.record_kind, link.record_id),
-        record_title=link.record_title,
-        link=LinkFacts(
-            id=link.id,
-            url=link.url or "",
-            amount=link.amount,
-            product=link.product_name,
-            quantity=link.quantity,
-            mode=link.mode,
-            account=connections.account_label(session, link.account_id),
-            created_at=link.created_at,
-            created_by=people.name_of(session, link.created_by),
-        ),
-        payment=PaymentFacts(
-            id=payment.id,
-            amount=payment.amount,
-            payer_name=payment.payer_name,
-            payer_email=payment.payer_email,
-            method=payment.method,
-        )
-        if payment
-        else None,
-    )
-    rules.emit(session, app, link.crm, event)
-
-
-def _history(
-    app: App, session: Session, link: PaymentLink, name: str, subject_id: str, **detail: Any
-) -> None:
-    session.add(
-        LinkEvent(link_id=link.id, name=name, subject_id=subject_id, detail=detail, at=app.clock())
-    )

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from core.api.money import Money
 from core.links.models import LinkEvent
@@ -18,6 +17,17 @@ _SENTENCES = {
     "payment.succeeded": "{payer} paid {amount}.",
     "payment.failed": "{payer}'s payment of {amount} failed. No money was moved.",
     "payment.mismatch": "A payment does not match the link: {problem} Look at it with the provider.",
+    "payment.late": "The link had been closed when {whom} paid {amount}.",
+    "payment.refunded": "{amount} went back to {whom}.{left}{reason}",
+    "refund.pending": "A refund of {amount} to {whom} is on its way.{reason}",
+    "refund.failed": "A refund of {amount} to {whom} failed. The money did not go back.",
+    "refund.returned": "A refund of {amount} to {whom} came back: their bank did not take it.",
+    "dispute.opened": "{payer} disputes {amount} with their bank.{reason}{due_by}",
+    "dispute.closed": "The dispute about {amount} is over.{outcome}",
+}
+_OUTCOMES = {
+    "won": " It was won: the money stays with you.",
+    "lost": " It was lost: the money went back to {whom}.",
 }
 
 
@@ -32,17 +42,40 @@ class Entry:
 
 
 def timeline(
-    events: Iterable[LinkEvent], runs: Iterable[ActionRun], money: Callable[[Money], str] = str
+    events: Iterable[LinkEvent],
+    runs: Iterable[ActionRun],
+    money: Callable[[Money], str] = str,
+    moment: Callable[[datetime], str] = str,
 ) -> list[Entry]:
-    """Events and action runs together, newest first; ``money`` writes an amount as its reader does."""
-    entries = [Entry(event.at, event.name, _sentence(event, money)) for event in events]
+    """Events and action runs together, newest first.
+
+    ``money`` and ``moment`` write an amount and a time as their reader does.
+    """
+    entries = [Entry(event.at, event.name, _sentence(event, money, moment)) for event in events]
     entries += [Entry(run.created_at, "action", run.rule_name, run) for run in runs]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
-def _sentence(event: LinkEvent, money: Callable[[Money], str]) -> str:
-    detail: dict[str, Any] = {"payer": "The customer", "amount": "", "problem": ""}
-    detail |= {name: value for name, value in event.detail.items() if value}
-    if detail["amount"]:
-        detail["amount"] = money(Money(*detail["amount"]))
-    return _SENTENCES.get(event.name, event.name).format_map(detail)
+def _sentence(event: LinkEvent, money: Callable[[Money], str], moment: Callable[[datetime], str]) -> str:
+    known = {name: value for name, value in event.detail.items() if value}
+    words = {
+        "payer": known.get("payer", "The customer"),
+        "whom": known.get("payer", "the customer"),
+        "problem": known.get("problem", ""),
+        "amount": money(Money(*known["amount"])) if "amount" in known else "",
+        "left": _left(Money(*known["left"]), money) if "left" in known else "",
+        "reason": f" Reason: {known['reason'].replace('_', ' ')}." if "reason" in known else "",
+        "due_by": f" Answer by {moment(_time(known['due_by']))}." if "due_by" in known else "",
+    }
+    words["outcome"] = _OUTCOMES.get(known.get("outcome", ""), "").format_map(words)
+    return _SENTENCES.get(event.name, event.name).format_map(words)
+
+
+def _left(left: Money, money: Callable[[Money], str]) -> str:
+    if left.minor > 0:
+        return f" {money(left)} of the payment is left."
+    return " Nothing of the payment is left."
+
+
+def _time(iso: str) -> datetime:
+    return datetime.fromisoformat(iso)

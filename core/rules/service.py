@@ -25,6 +25,9 @@ EVENTS: Mapping[str, str] = {
     "payment.succeeded": "A payment succeeds",
     "payment.pending": "A payment is on its way",
     "payment.failed": "A payment fails",
+    "payment.refunded": "A payment is refunded, in part or in full",
+    "dispute.opened": "A payment is disputed",
+    "dispute.closed": "A dispute is won or lost",
     "link.paid": "A payment link is paid in full",
     "link.created": "A payment link is made",
 }

@@ -34,6 +34,38 @@ def sentence(name: str, **detail: Any) -> str:
             {"problem": "It is too much."},
             "A payment does not match the link: It is too much. Look at it with the provider.",
         ),
+        (
+            "payment.refunded",
+            {"amount": [40, "INR"], "left": [60, "INR"], "payer": "Meena", "reason": "duplicate"},
+            "0.40 INR went back to Meena. 0.60 INR of the payment is left. Reason: duplicate.",
+        ),
+        (
+            "payment.refunded",
+            {"amount": [60, "INR"], "left": [0, "INR"], "reason": "requested_by_customer"},
+            "0.60 INR went back to the customer. Nothing of the payment is left. "
+            "Reason: requested by customer.",
+        ),
+        (
+            "refund.returned",
+            {"amount": [60, "INR"]},
+            "A refund of 0.60 INR to the customer came back: their bank did not take it.",
+        ),
+        (
+            "dispute.opened",
+            {"amount": [60, "INR"], "reason": "fraudulent", "due_by": "2026-01-09T23:59:59+00:00"},
+            "The customer disputes 0.60 INR with their bank. Reason: fraudulent. "
+            "Answer by 2026-01-09 23:59:59+00:00.",
+        ),
+        (
+            "dispute.closed",
+            {"amount": [60, "INR"], "outcome": "won"},
+            "The dispute about 0.60 INR is over. It was won: the money stays with you.",
+        ),
+        (
+            "dispute.closed",
+            {"amount": [60, "INR"], "outcome": "lost", "payer": "Meena"},
+            "The dispute about 0.60 INR is over. It was lost: the money went back to Meena.",
+        ),
         # A name is text, never a template.
         (
             "payment.succeeded",
@@ -47,7 +79,10 @@ def test_a_sentence(name: str, detail: dict[str, Any], expected: str) -> None:
     assert sentence(name, **detail) == expected
 
 
-@pytest.mark.parametrize("name", [*EVENTS, "link.expired", "link.deactivated"])
+OTHERS = ("link.expired", "link.deactivated", "payment.late", "refund.pending", "refund.failed")
+
+
+@pytest.mark.parametrize("name", [*EVENTS, *OTHERS])
 def test_every_event_has_one(name: str) -> None:
     assert sentence(name) != name
 

@@ -1,0 +1,69 @@
+"""What actions are told about an event."""
+
+from sqlalchemy.orm import Session
+
+from core.api.actions import DisputeFacts, DomainEvent, LinkFacts, PaymentFacts, RefundFacts
+from core.api.money import Money
+from core.api.records import RecordRef
+from core.app import App
+from core.connections import service as connections
+from core.links.models import Dispute, Payment, PaymentLink, Refund
+from core.people import service as people
+
+
+def domain_event(
+    app: App,
+    session: Session,
+    link: PaymentLink,
+    name: str,
+    subject: PaymentLink | Payment | Refund | Dispute,
+    payment: Payment | None,
+    left: Money,
+) -> DomainEvent:
+    """The event ``name`` about ``subject``, with all that is known of it now."""
+    return DomainEvent(
+        name=name,
+        subject_id=subject.id,
+        at=app.clock(),
+        record=RecordRef(link.record_kind, link.record_id),
+        record_title=link.record_title,
+        link=LinkFacts(
+            id=link.id,
+            url=link.url or "",
+            amount=link.amount,
+            product=link.product_name,
+            quantity=link.quantity,
+            mode=link.mode,
+            account=connections.account_label(session, link.account_id),
+            created_at=link.created_at,
+            created_by=people.name_of(session, link.created_by),
+            left=left,
+        ),
+        payment=_payment(payment) if payment else None,
+        refund=_refund(subject) if isinstance(subject, Refund) else None,
+        dispute=_dispute(subject) if isinstance(subject, Dispute) else None,
+    )
+
+
+def _payment(payment: Payment) -> PaymentFacts:
+    return PaymentFacts(
+        id=payment.id,
+        amount=payment.amount,
+        payer_name=payment.payer_name,
+        payer_email=payment.payer_email,
+        method=payment.method,
+    )
+
+
+def _refund(refund: Refund) -> RefundFacts:
+    return RefundFacts(id=refund.id, amount=refund.amount, reason=refund.reason)
+
+
+def _dispute(dispute: Dispute) -> DisputeFacts:
+    return DisputeFacts(
+        id=dispute.id,
+        amount=dispute.amount,
+        state=dispute.state,
+        reason=dispute.reason,
+        due_by=dispute.due_by,
+    )
