@@ -2,13 +2,21 @@
 
 from datetime import timedelta
 
-from core.api.actions import Done, Outcome
-from core.api.errors import CredentialsError, DealpayError, OutcomeUnknown, Rejected
+from core.api.actions import Outcome, Skipped
+from core.api.errors import (
+    CredentialsError,
+    DealpayError,
+    OutcomeUnknown,
+    Rejected,
+    Throttled,
+    Unsupported,
+)
 from core.api.payments import LinkRequest
 from core.app import App
 from core.connections import service as connections
 from core.db.faultpoints import reached
 from core.links import ledger
+from core.links.clarify import NOT_MADE, OPEN, SETTLED, find
 from core.links.models import PaymentLink
 
 #: Providers forget idempotency keys after about a day (Stripe: 24 hours); asking again later would
@@ -17,57 +25,92 @@ KEY_LIFE = timedelta(hours=23)
 
 
 def make_link(app: App, tenant_id: str, link_id: str) -> Outcome:
-    """Ask the provider for the link of a draft, always under the draft's own idempotency key."""
+    """Ask the provider for the link of a draft, always under the draft's own idempotency key.
+
+    Once the provider has forgotten the key, its list of links is searched instead.
+    """
     with app.db.unit_of_work(tenant_id, read_only=True) as session:
         link = session.get_one(PaymentLink, link_id)
     if link.state != "draft":
-        return Done("The link is open.")
+        return OPEN
     if app.clock() - link.created_at > KEY_LIFE:
-        raise _too_old(link)
+        return _too_late(app, tenant_id, link)
     reached("link.taken_up")
     try:
         with connections.watched_account(app, tenant_id, link.account_id):
             port = connections.payment_port(
                 app, tenant_id, link.account_id, idempotency_key=link.idempotency_key
             )
-            made = port.create_link(request_for(link))
+            made = port.create_link(request_for(app, link))
     except DealpayError as error:
-        if link.attempts == 1:
+        if link.attempts == 1 or isinstance(error, Throttled):
             raise
-        raise _not_known(link, error) from error
+        return _not_now(app, tenant_id, link, error)
     reached("link.made")
     ledger.opened(app, tenant_id, link_id, made)
-    return Done("The link is open.")
+    return OPEN
+
+
+def _not_now(app: App, tenant_id: str, link: PaymentLink, error: DealpayError) -> Outcome:
+    """What a further try that failed comes to: an earlier one may have made the link all the same.
+
+    The error's own words would say of this try that nothing was done. A refusal will stay one, so
+    that only the provider's list can tell. Raises OutcomeUnknown while nobody knows.
+    """
+    if not isinstance(error, Rejected):
+        raise _not_known(link, error) from error
+    try:
+        found = find(app, tenant_id, link)
+    except DealpayError as unanswered:
+        raise _not_known(link, unanswered) from error
+    if found:
+        return OPEN
+    if app.clock() - link.created_at < SETTLED:
+        raise _not_known(link, error) from error
+    return Skipped(f"{NOT_MADE} {error.user_message}")
+
+
+def _too_late(app: App, tenant_id: str, link: PaymentLink) -> Outcome:
+    """What is known of a draft that can't be asked for under its key any more.
+
+    Raises Rejected where it was never asked for, or nobody can tell.
+    """
+    if link.attempts == 1:
+        raise Rejected(
+            "draft_too_old",
+            "This link was not made: Dealpay was stopped before it could ask for it. Make it again.",
+        )
+    try:
+        return OPEN if find(app, tenant_id, link) else Skipped(NOT_MADE)
+    except Unsupported as error:
+        raise Rejected(
+            "draft_too_old",
+            "Nobody could tell for a day whether this link was made. Look for it at the provider "
+            f"(its metadata holds {link.id}) before you make another one.",
+        ) from error
+    except Throttled:
+        raise
+    except DealpayError as error:
+        raise _not_known(link, error) from error
 
 
 def _not_known(link: PaymentLink, error: DealpayError) -> OutcomeUnknown:
-    """What to say when a further try fails: an earlier one may have made the link all the same.
-
-    The error's own words would say of this try that nothing was done.
-    """
     why = str(error) if isinstance(error, CredentialsError) else "The provider gave no clear answer yet."
     return OutcomeUnknown(f"{why} If the link was made, its metadata at the provider holds {link.id}.")
 
 
-def _too_old(link: PaymentLink) -> Rejected:
-    if link.attempts == 1:
-        return Rejected(
-            "draft_too_old",
-            "This link was not made: Dealpay was stopped before it could ask for it. Make it again.",
-        )
-    return Rejected(
-        "draft_too_old",
-        "Nobody could tell for a day whether this link was made. Look for it at the provider "
-        f"(its metadata holds {link.id}) before you make another one.",
-    )
+def request_for(app: App, link: PaymentLink) -> LinkRequest:
+    """What the provider is asked for: the same for the same draft, or its key would be refused.
 
-
-def request_for(link: PaymentLink) -> LinkRequest:
-    """What the provider is asked for: the same for the same draft, or its key would be refused."""
+    Drafts from before there was a page for payers have no token, and go on without one. So do live
+    links of an app that is reached over http: a provider leads nobody who has paid there.
+    """
+    token = link.payer_token if app.settings.secure or link.mode == "test" else None
     return LinkRequest(
         link_id=link.id,
         product_ref=link.product_ref,
         unit_price=link.unit_price,
         quantity=link.quantity,
         metadata={"crm": link.crm, "record": f"{link.record_kind}/{link.record_id}"},
+        return_url=f"{app.settings.public_url}/p/{token}" if token else None,
     )
