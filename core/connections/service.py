@@ -17,28 +17,43 @@ from core.connections.accounts import (
 from core.connections.crm import connect_crm, crm_connection, crm_port
 from core.connections.health import watched_account, watched_crm
 from core.connections.models import PaymentAccount
+from core.connections.rounds import AccountRef, accounts_by, go_round, reason_of
+from core.connections.sweeping import (
+    accounts_to_sweep,
+    begin_sweep,
+    sweep_cut_short,
+    swept,
+)
 from core.connections.vault import NotConnected
 from core.connections.webhooks import account_of_webhook, count_refused, saw_event, webhook_port
 
 __all__ = [
+    "AccountRef",
     "Connected",
     "NotConnected",
     "PaymentAccount",
     "Step",
     "account_label",
     "account_of_webhook",
+    "accounts_by",
+    "accounts_to_sweep",
+    "begin_sweep",
     "connect_account",
     "connect_crm",
     "count_refused",
     "crm_connection",
     "crm_port",
     "get_account",
+    "go_round",
     "list_accounts",
     "make_unit_product",
     "payment_port",
+    "reason_of",
     "register_webhook",
     "saw_event",
     "set_signing_secret",
+    "sweep_cut_short",
+    "swept",
     "update_account",
     "watched_account",
     "watched_crm",

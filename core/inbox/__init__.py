@@ -3,11 +3,13 @@
 from typing import Any
 
 from core.inbox.models import WebhookDelivery
+from core.inbox.sweep import EVERY, sweep
 from core.inbox.tasks import apply_delivery
 
 
 def includeme(config: Any) -> None:
-    """The route that providers deliver to, and what is done with a delivery."""
+    """Where providers deliver to, what is done with a delivery, and the search for lost ones."""
     config.add_route("webhook", "/webhooks/{provider}/{token}")
     config.registry.app.jobs.register(WebhookDelivery, apply_delivery)
+    config.registry.app.jobs.periodic("inbox.sweep", EVERY, sweep)
     config.scan("core.inbox.views")

@@ -3,17 +3,21 @@
 from typing import Any
 
 from core.links.models import PaymentLink
+from core.links.sweep import EVERY, sweep
 from core.links.tasks import make_link
 
 
 def includeme(config: Any) -> None:
-    """What finishes a link whose making was cut short, the logs, and what the CRM frames."""
+    """What finishes a link whose making was cut short and asks what became of the others; the logs,
+    what the CRM frames, and the page for payers."""
     config.add_route("links", "/links")
     config.add_route("link", "/links/{id}")
     config.add_route("link_check", "/links/{id}/check")
     config.add_route("link_deactivate", "/links/{id}/deactivate")
+    config.add_route("payer", "/p/{token}")
     config.add_route("embed_start", "/embed/{crm}/")
     config.add_route("embed_links", "/embed/{crm}/links")
     config.add_route("embed_link_new", "/embed/{crm}/links/new")
     config.scan("core.links.views")
     config.registry.app.jobs.register(PaymentLink, make_link)
+    config.registry.app.jobs.periodic("links.sweep", EVERY, sweep)

@@ -20,6 +20,7 @@ from core.connections import service as connections
 from core.db.faultpoints import reached
 from core.jobs.runner import FINAL
 from core.links import ledger
+from core.links.checking import Checked, check
 from core.links.models import Payment, PaymentLink
 from core.links.queries import (
     LinkFilter,
@@ -32,6 +33,7 @@ from core.links.queries import (
     payments_of,
     totals,
 )
+from core.links.sweep import FIRST_LOOK, recheck, waiting
 from core.people.service import Member
 
 MAX_QUANTITY = 999_999
@@ -119,6 +121,7 @@ def _write_draft(app: App, actor: Member, new: NewLink) -> str | None:
         mode="test",
         payer_token=secrets.token_urlsafe(24),
         due_at=app.clock() + _GRACE,
+        check_at=app.clock() + FIRST_LOOK,
     )
     link.record_key = link.id
     link.idempotency_key = f"{link.id}-{secrets.token_hex(8)}"
@@ -163,6 +166,8 @@ def made(app: App, tenant_id: str, link_id: str) -> Made:
 def _made(link: PaymentLink) -> Made:
     if link.state != "draft":
         return Made(link.id, "open")
+    if link.job_state == "skipped":
+        return Made(link.id, "failed", link.result)
     if link.job_state == "failed":
         return Made(link.id, "failed" if link.attempts == 1 else "unknown", link.result)
     return Made(link.id, "checking", link.last_error)
@@ -221,11 +226,13 @@ def deactivate(app: App, actor: Member, link_id: str) -> bool:
 
 __all__ = [
     "MAX_QUANTITY",
+    "Checked",
     "LinkFilter",
     "LinkPage",
     "Made",
     "NewLink",
     "Totals",
+    "check",
     "create",
     "deactivate",
     "find",
@@ -235,6 +242,8 @@ __all__ = [
     "list_links",
     "made",
     "payments_of",
+    "recheck",
     "refresh",
     "totals",
+    "waiting",
 ]

@@ -1,0 +1,54 @@
+"""Asking about one link now, and saying what came to light."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from core.app import App
+from core.links import clarify, ledger
+from core.links.models import LinkEvent, PaymentLink
+from core.links.queries import history_of
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A link before and after the provider was asked, and what has happened meanwhile, oldest first.
+
+    Its state is in one word: that of the link; of a draft ``draft``, ``unknown`` or ``not made``.
+    """
+
+    link_id: str
+    before: str
+    after: str
+    news: tuple[LinkEvent, ...]
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.news) or self.before != self.after
+
+
+def check(app: App, tenant_id: str, link_id: str, **more: Any) -> Checked:
+    """Ask the provider for the truth about a link; of an unclear draft, whether it was made.
+
+    ``more`` goes into the provider's context. A draft that its job is still at work on is left to
+    it. Calls out.
+    """
+    before, known = _look(app, tenant_id, link_id)
+    if before != "draft":
+        clarify.clarify(app, tenant_id, link_id)
+        ledger.refresh(app, tenant_id, link_id, **more)
+    after, events = _look(app, tenant_id, link_id)
+    news = [event for id, event in events.items() if id not in known]
+    return Checked(link_id, before, after, tuple(news))
+
+
+def _look(app: App, tenant_id: str, link_id: str) -> tuple[str, dict[str, LinkEvent]]:
+    with app.db.unit_of_work(tenant_id, read_only=True) as session:
+        link = session.get_one(PaymentLink, link_id)
+        return in_a_word(link), {event.id: event for event in history_of(session, link_id)}
+
+
+def in_a_word(link: PaymentLink) -> str:
+    """The state of a link, or how much is known of a draft."""
+    if link.state != "draft" or link.job_state in ("pending", "running"):
+        return link.state
+    return "unknown" if clarify.unclear(link) else "not made"
