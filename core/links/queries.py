@@ -5,16 +5,27 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from core.api.money import Money
-from core.links.models import LinkEvent, LinkState, Payment, PaymentLink
+from core.links.models import (
+    NEEDS_ATTENTION,
+    Dispute,
+    LinkEvent,
+    LinkState,
+    Payment,
+    PaymentLink,
+    Refund,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class LinkFilter:
-    """What a list of links is narrowed to; ``text`` is looked for in titles, payers and ids."""
+    """What a list of links is narrowed to; ``text`` is looked for in titles, payers and ids.
+
+    ``attention`` leaves those that somebody has to look at.
+    """
 
     state: LinkState | None = None
     text: str = ""
+    attention: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,8 @@ def list_links(
         query = query.where(PaymentLink.id < before)
     if narrow.state:
         query = query.where(PaymentLink.state == narrow.state)
+    if narrow.attention:
+        query = query.where(NEEDS_ATTENTION)
     if narrow.text:
         payer = (
             select(Payment.id)
@@ -90,31 +103,20 @@ def payments_of(session: Session, link_id: str) -> list[Payment]:
     return list(session.scalars(select(Payment).where(Payment.link_id == link_id).order_by(Payment.id)))
 
 
+def refunds_of(session: Session, link_id: str) -> list[Refund]:
+    """The refunds of the payments on a link, in the order they began in."""
+    mine = select(Refund).where(Refund.link_id == link_id)
+    return list(session.scalars(mine.order_by(Refund.at, Refund.id)))
+
+
+def disputes_of(session: Session, link_id: str) -> list[Dispute]:
+    """The disputes of the payments on a link, in the order they began in."""
+    mine = select(Dispute).where(Dispute.link_id == link_id)
+    return list(session.scalars(mine.order_by(Dispute.at, Dispute.id)))
+
+
 def history_of(session: Session, link_id: str) -> list[LinkEvent]:
     """What happened to a link, oldest first."""
     return list(
         session.scalars(select(LinkEvent).where(LinkEvent.link_id == link_id).order_by(LinkEvent.id))
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """What was asked on a record, what was paid of it, and what is open; one currency each."""
-
-    asked: Money
-    paid: Money
-    open: Money
-
-
-def totals(links: list[PaymentLink]) -> list[Totals]:
-    """Totals of ``links`` by currency and mode-blind: never added across currencies."""
-    result: dict[str, Totals] = {}
-    for link in links:
-        nothing = Money(0, link.amount.currency)
-        so_far = result.get(link.amount.currency, Totals(nothing, nothing, nothing))
-        result[link.amount.currency] = Totals(
-            asked=so_far.asked + link.amount,
-            paid=so_far.paid + (link.amount if link.state == "paid" else nothing),
-            open=so_far.open + (link.amount if link.state == "open" else nothing),
-        )
-    return list(result.values())

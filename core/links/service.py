@@ -25,14 +25,15 @@ from core.links.models import Payment, PaymentLink
 from core.links.queries import (
     LinkFilter,
     LinkPage,
-    Totals,
+    disputes_of,
     get_link,
     history_of,
     links_of_record,
     list_links,
     payments_of,
-    totals,
+    refunds_of,
 )
+from core.links.sums import Totals, totals
 from core.links.sweep import FIRST_LOOK, recheck, waiting
 from core.people.service import Member
 
@@ -235,6 +236,7 @@ __all__ = [
     "check",
     "create",
     "deactivate",
+    "disputes_of",
     "find",
     "get_link",
     "history_of",
@@ -244,6 +246,7 @@ __all__ = [
     "payments_of",
     "recheck",
     "refresh",
+    "refunds_of",
     "totals",
     "waiting",
 ]

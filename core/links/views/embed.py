@@ -105,7 +105,7 @@ def links(request: Request) -> dict[str, Any]:
     return {
         "kind": ref.kind,
         "links": found,
-        "totals": service.totals(found),
+        "totals": service.totals(request.db, found),
         "names": people.names_of(request.db, [link.created_by for link in found]),
         "may_create": request.identity.may(Permission.LINKS_CREATE),
         **_frame(request, connector),

@@ -9,8 +9,9 @@ from core.api.payments import Product
 from core.api.records import Record, RecordRef
 from core.app import App
 from core.links import service
-from core.links.models import Payment, PaymentLink
-from core.links.service import LinkFilter, NewLink, Totals
+from core.links.models import Flag, Payment, PaymentLink
+from core.links.service import LinkFilter, NewLink
+from core.links.sums import Totals, added_up
 from core.people.service import Member
 from tests.rows import add_account, add_link
 
@@ -47,21 +48,40 @@ def test_a_form_that_was_changed_has_another_key(changed: dict[str, object]) -> 
 
 
 def test_totals_are_never_added_over_currencies() -> None:
-    def link(minor: int, currency: str, state: str) -> PaymentLink:
-        return PaymentLink(amount=Money(minor, currency), state=state)
+    def link(id: str, minor: int, currency: str, state: str) -> PaymentLink:
+        return PaymentLink(id=id, amount=Money(minor, currency), state=state)
 
     links = [
-        link(100, "EUR", "paid"),
-        link(250, "EUR", "open"),
-        link(5, "EUR", "deactivated"),
-        link(7, "JPY", "open"),
+        link("a", 100, "EUR", "paid"),
+        link("b", 250, "EUR", "open"),
+        link("c", 5, "EUR", "deactivated"),
+        link("d", 7, "JPY", "open"),
     ]
+    # Somebody paid the first one twice, and in dollars besides.
+    paid, refunded = {("a", "EUR"): 200, ("a", "USD"): 900}, {("a", "EUR"): 60, ("a", "USD"): 900}
     euro, yen = (lambda minor: Money(minor, "EUR")), (lambda minor: Money(minor, "JPY"))
-    assert service.totals(links) == [
-        Totals(asked=euro(355), paid=euro(100), open=euro(250)),
-        Totals(asked=yen(7), paid=yen(0), open=yen(7)),
+    assert added_up(links, paid, refunded) == [
+        Totals(asked=euro(355), paid=euro(200), open=euro(250), refunded=euro(60)),
+        Totals(asked=yen(7), paid=yen(0), open=yen(7), refunded=yen(0)),
     ]
-    assert service.totals([]) == []
+    assert added_up([], {}, {}) == []
+
+
+def test_totals_count_what_has_arrived(app: App, link: PaymentLink) -> None:
+    add_payment(app, link, "pi_1")
+    add_payment(app, link, "pi_2", state="pending")
+    with app.db.unit_of_work(link.tenant_id, read_only=True) as session:
+        (total,) = service.totals(session, [link])
+    assert (total.paid, total.refunded) == (link.amount, Money(0, "EUR"))
+
+
+@pytest.mark.parametrize("flags", [Flag(0), Flag.DISPUTED, Flag.NEEDS_ATTENTION, Flag(127)])
+def test_links_that_need_attention_are_found(app: App, link: PaymentLink, flags: Flag) -> None:
+    change(app, link, flags=flags)
+    with app.db.unit_of_work(link.tenant_id, read_only=True) as session:
+        found = service.list_links(session, LinkFilter(attention=True)).links
+        assert session.get_one(PaymentLink, link.id).flags is flags
+    assert [one.id for one in found] == ([link.id] if Flag.NEEDS_ATTENTION in flags else [])
 
 
 @pytest.fixture
@@ -132,15 +152,15 @@ def test_an_event_that_names_no_link_finds_it_by_the_payment(
     assert answer == (link.id if found else None)
 
 
-def add_payment(app: App, link: PaymentLink, intent_ref: str) -> None:
+def add_payment(app: App, link: PaymentLink, intent_ref: str, state: str = "succeeded") -> None:
     with app.db.unit_of_work(link.tenant_id) as session:
         session.add(
             Payment(
                 link_id=link.id,
                 account_id=link.account_id,
-                provider_ref="cs_1",
+                provider_ref=f"cs_{intent_ref}",
                 intent_ref=intent_ref,
-                state="succeeded",
+                state=state,
                 amount=link.amount,
             )
         )
