@@ -1,10 +1,12 @@
 """Finding links again: the log, the panel of a record, the history of one."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from core.connections.service import PaymentAccount
 from core.links.models import (
     NEEDS_ATTENTION,
     Dispute,
@@ -120,3 +122,9 @@ def history_of(session: Session, link_id: str) -> list[LinkEvent]:
     return list(
         session.scalars(select(LinkEvent).where(LinkEvent.link_id == link_id).order_by(LinkEvent.id))
     )
+
+
+def accounts_paid_on(session: Session, account_ids: Iterable[str]) -> set[str]:
+    """Those of some payment accounts that took a payment on a link."""
+    paid = select(Payment.id).where(Payment.account_id == PaymentAccount.id).exists()
+    return set(session.scalars(select(PaymentAccount.id).where(PaymentAccount.id.in_(account_ids), paid)))

@@ -233,6 +233,7 @@ __all__ = [
     "Made",
     "NewLink",
     "Totals",
+    "accounts_paid_on",
     "check",
     "create",
     "deactivate",
