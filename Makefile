@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PORT ?= 6543
 
-.PHONY: run test check format build lock migration clean
+.PHONY: run test bench check format build lock migration clean
 .DEFAULT_GOAL := run
 
 # requirements.txt pins every package with its hash; setup.cfg says why each is there.
@@ -22,6 +22,10 @@ run: $(INSTALLED)
 ## test: the whole suite, on SQLite and on PostgreSQL where one is reachable
 test: $(INSTALLED)
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+
+## bench: what it holds, as a table (benchmarks/README.md); ONLY=links measures one of it
+bench: $(INSTALLED)
+	$(BIN)/python -m benchmarks $(ONLY)
 
 ## check: format, lint, types and layers
 check: $(INSTALLED)
