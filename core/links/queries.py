@@ -127,4 +127,6 @@ def history_of(session: Session, link_id: str) -> list[LinkEvent]:
 def accounts_paid_on(session: Session, account_ids: Iterable[str]) -> set[str]:
     """Those of some payment accounts that took a payment on a link."""
     paid = select(Payment.id).where(Payment.account_id == PaymentAccount.id).exists()
-    return set(session.scalars(select(PaymentAccount.id).where(PaymentAccount.id.in_(account_ids), paid)))
+    return set(
+        session.scalars(select(PaymentAccount.id).where(PaymentAccount.id.in_(account_ids), paid))
+    )

@@ -25,6 +25,7 @@ from core.links.models import Payment, PaymentLink
 from core.links.queries import (
     LinkFilter,
     LinkPage,
+    accounts_paid_on,
     disputes_of,
     get_link,
     history_of,
