@@ -5,10 +5,12 @@ from pathlib import Path
 from pyramid.config import Configurator
 
 from core.app import App
-from core.db.base import utc_now
 from core.db.engine import make_engine
 from core.db.sealing import SecretBox
 from core.db.session import Database
+from core.jobs.engine import Engine
+from core.jobs.local import LocalEngine
+from core.jobs.queue import QueueEngine
 from core.jobs.runner import Jobs
 from core.settings import AppSettings, SettingsError
 
@@ -17,14 +19,20 @@ def includeme(config: Configurator) -> None:
     """``config.registry.app``. The plugins are loaded already."""
     settings: AppSettings = config.registry.app_settings
     db = Database(make_engine(settings.database_url))
+    # Before this there was no database, so no plugin can have asked for a rate limit.
+    config.registry.plugins.buckets.db = db
     config.registry.app = App(
         settings=settings,
         db=db,
         secrets=_secret_box(settings.secret_keys),
         plugins=config.registry.plugins,
-        jobs=Jobs(db, utc_now),
-        clock=utc_now,
+        jobs=Jobs(db, db.clock, _engine(settings, db), settings.job_lease),
+        clock=db.clock,
     )
+
+
+def _engine(settings: AppSettings, db: Database) -> Engine:
+    return QueueEngine(db.clock) if settings.jobs == "procrastinate" else LocalEngine()
 
 
 def _secret_box(path: Path) -> SecretBox:

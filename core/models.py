@@ -14,6 +14,7 @@ from core.jobs import models as jobs
 from core.links import models as links
 from core.mail import models as mail
 from core.people import models as people
+from core.plugin_host import models as plugin_host
 from core.rules import models as rules
 from core.tenants import models as tenants
 from core.web import models as web
@@ -28,6 +29,7 @@ __all__ = [
     "mail",
     "metadata",
     "people",
+    "plugin_host",
     "rules",
     "tenants",
     "web",

@@ -58,8 +58,16 @@ class AppSettings(BaseModel):
     required_plugins: str = Field("", description="Ids of plugins without which the app must not start.")
     disabled_plugins: str = Field("", description="Ids of plugins to leave alone.")
     template_path: str = Field("", description="A folder whose templates come before all others.")
+    jobs: str = Field(
+        "local",
+        pattern="^(local|procrastinate)$",
+        description="Who delivers jobs: local (one process), or procrastinate (PostgreSQL, any number).",
+    )
     worker_threads: int = Field(8, ge=1, le=64, description="Threads that run jobs in this process.")
-    run_jobs: bool = Field(True, description="Whether this process runs jobs.")
+    run_jobs: bool = Field(True, description="Whether `dealpay serve` runs jobs beside the pages.")
+    job_lease: int = Field(
+        30, ge=2, le=3600, description="Seconds of a worker's silence before its jobs go to another."
+    )
     session_days: int = Field(14, ge=1, le=90, description="Days that a sign-in lasts without a visit.")
     log_format: str = Field("console", pattern="^(console|json)$", description="console or json.")
 
@@ -105,6 +113,16 @@ class AppSettings(BaseModel):
             raise ValueError(
                 "dealpay.sandbox: simulators stand in for the vendors, so it runs on localhost only"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _queue_needs_postgresql(self) -> Self:
+        if self.jobs == "procrastinate" and not self.database_url.startswith("postgresql"):
+            raise ValueError(
+                "dealpay.jobs = procrastinate needs PostgreSQL: set dealpay.database_url to such a one"
+            )
+        if self.sandbox and self.web_processes:
+            raise ValueError("dealpay.web_processes: the sandbox is served by one process: take it out")
         return self
 
     @property

@@ -35,6 +35,16 @@ from tests.support import (
 PASSWORD = "correct horse battery"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where a test runs with each database and with each engine: the queue has no SQLite."""
+    items[:] = [item for item in items if not {"sqlite", "procrastinate"} <= _parameters(item)]
+
+
+def _parameters(item: pytest.Item) -> set[object]:
+    given = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return {one for one in given if isinstance(one, str)}
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def databases(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory

@@ -4,14 +4,13 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import stripe
 
-from core.plugin_host import ratelimit
+from core.plugin_host import entries, ratelimit
 from core.testing.server import serve
 from plugins.kylas_crm.simulator import KylasSimulator
 from plugins.kylas_crm.simulator.ratelimit import RateLimits
@@ -105,8 +104,9 @@ class Simulators:
 
     def hurry(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Take the waiting, and nothing else, out of what this process sends."""
-        bucket = partial(ratelimit.Bucket, clock=self.stopwatch, sleep=self.stopwatch.sleep)
-        monkeypatch.setattr(ratelimit, "Bucket", bucket)
+        monkeypatch.setattr(ratelimit.Buckets, "now", lambda _: self.stopwatch())
+        monkeypatch.setattr(ratelimit.Buckets, "sleep", lambda _, seconds: self.stopwatch.sleep(seconds))
+        monkeypatch.setattr(entries, "PATIENCE_OF_JOBS", None)
         monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0)
         monkeypatch.setattr(stripe.HTTPClient, "MAX_DELAY", 0)
 

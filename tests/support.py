@@ -19,6 +19,7 @@ from webtest import TestApp, TestResponse
 from core.app import App
 from core.db.engine import make_engine
 from core.db.migrate import upgrade
+from core.jobs import queue
 from core.jobs.local import run_due
 from core.models import metadata
 from core.sandbox.mailbox import Mailbox
@@ -67,11 +68,13 @@ class PostgresDatabase(Databases):
         self.url = url
         self.engine = make_engine(url)
         upgrade(self.engine)
+        queue.prepare(self.engine)
 
     def fresh(self, folder: Path) -> str:
         with self.engine.begin() as connection:
             for table in reversed(metadata.sorted_tables):
                 connection.execute(table.delete())  # of a few rows quicker than truncate
+            connection.execute(text("delete from procrastinate_jobs"))
         return self.url
 
 

@@ -62,10 +62,22 @@ def upgrade(ini: str) -> None:
 @command
 def serve(ini: str) -> None:
     """Serve the app; with the sandbox on, the sandbox beside it."""
-    from core.cli.serve import serve as run  # the web stack is needed by this command only
+    raw, settings = _read(ini)
+    # The web stack is needed by this command only.
+    if settings.web_processes:
+        from core.cli.processes import serve as run
+    else:
+        from core.cli.serve import serve as run
+    run(ini, raw, settings)
+
+
+@command
+def worker(ini: str) -> None:
+    """Run jobs, beside web processes that don't."""
+    from core.cli.worker import work
 
     raw, settings = _read(ini)
-    run(ini, raw, settings)
+    work(ini, raw, settings)
 
 
 @command

@@ -5,6 +5,7 @@ import click
 from core.db.engine import make_engine
 from core.db.sealing import make_key_file
 from core.db.version import behind
+from core.jobs import queue
 from core.settings import AppSettings, SettingsError
 
 
@@ -28,6 +29,7 @@ def migrate(settings: AppSettings) -> None:
     engine = make_engine(settings.database_url)
     try:
         upgrade(engine)
+        queue.prepare(engine)
     except CommandError as error:
         raise SettingsError(
             f"The database was written by a newer version of Dealpay ({error}). Nothing was changed: "
@@ -37,11 +39,17 @@ def migrate(settings: AppSettings) -> None:
         engine.dispose()
 
 
+def require_migrated(ini: str, settings: AppSettings) -> None:
+    """Raises SettingsError where the database lacks tables of this version."""
+    if needs_migration(settings):
+        raise SettingsError(f"The database waits for its migrations: run `dealpay upgrade {ini}`.")
+
+
 def needs_migration(settings: AppSettings) -> bool:
     """Whether the database lacks tables of this version."""
     engine = make_engine(settings.database_url)
     try:
         with engine.connect() as connection:
-            return behind(connection)
+            return behind(connection) or queue.is_missing(engine)
     finally:
         engine.dispose()

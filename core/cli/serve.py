@@ -13,14 +13,14 @@ from waitress.server import create_server
 
 from core import main as make_app
 from core.app import App
-from core.cli.prepare import needs_migration, prepare
-from core.jobs.local import AlreadyDispatched, LocalDispatcher
+from core.cli.prepare import prepare, require_migrated
+from core.jobs.engine import AlreadyRunning
+from core.jobs.worker import Worker
 from core.sandbox import demo
 from core.sandbox.child import child
 from core.sandbox.run import answers, running
 from core.settings import AppSettings, SettingsError
 
-_THREADS = 16
 log = structlog.get_logger(__name__)
 
 
@@ -31,8 +31,8 @@ def serve(ini: str, raw: Mapping[str, str], settings: AppSettings) -> None:
     with _sandbox(ini, settings) as wait_for_sandbox:
         if settings.sandbox:
             prepare(settings)
-        elif needs_migration(settings):
-            raise SettingsError(f"The database waits for its migrations: run `dealpay upgrade {ini}`.")
+        else:
+            require_migrated(ini, settings)
         wsgi: Any = make_app({}, **raw)
         app: App = wsgi.registry.app
         try:
@@ -47,14 +47,14 @@ def serve(ini: str, raw: Mapping[str, str], settings: AppSettings) -> None:
 
 def _serve(wsgi: Any, app: App) -> None:
     server = _listen(wsgi, app.settings)
-    dispatcher = _dispatcher(app)
+    worker = _worker(app)
     click.echo(_where_to_click(app.settings))
     try:
         server.run()
     finally:
         server.close()
-        if dispatcher:
-            dispatcher.stop()
+        if worker:
+            worker.stop()
 
 
 def reset_demo(raw: Mapping[str, str], settings: AppSettings, folder: Path) -> None:
@@ -81,7 +81,8 @@ def _sandbox(ini: str, settings: AppSettings) -> AbstractContextManager[Callable
 
 def _listen(wsgi: Any, settings: AppSettings) -> Any:
     try:
-        return create_server(wsgi, listen=f"localhost:{settings.port}", threads=_THREADS)
+        listen = f"{settings.host}:{settings.port}"
+        return create_server(wsgi, listen=listen, threads=settings.web_threads)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
@@ -91,16 +92,16 @@ def _listen(wsgi: Any, settings: AppSettings) -> Any:
         ) from None
 
 
-def _dispatcher(app: App) -> LocalDispatcher | None:
+def _worker(app: App) -> Worker | None:
     if not app.settings.run_jobs:
         return None
-    dispatcher = LocalDispatcher(app)
+    worker = Worker(app, alone=app.settings.jobs == "local")
     try:
-        dispatcher.start()
-    except AlreadyDispatched as error:
+        worker.start()
+    except AlreadyRunning as error:
         log.error("jobs.not_run_here", reason=str(error))
         return None
-    return dispatcher
+    return worker
 
 
 def _interrupt(*_: object) -> None:

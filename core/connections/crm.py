@@ -54,17 +54,17 @@ def crm_connection(session: Session) -> CrmConnection | None:
     return session.scalars(select(CrmConnection).limit(1)).one_or_none()
 
 
-def crm_port(app: App, tenant_id: str) -> CrmPort:
-    """The workspace's CRM. Raises NotConnected."""
+def crm_port(app: App, tenant_id: str, *, in_job: bool = False) -> CrmPort:
+    """The workspace's CRM; ``in_job`` where nobody waits for the answer. Raises NotConnected."""
     with app.db.unit_of_work(tenant_id, read_only=True) as session:
         connection = crm_connection(session)
     if connection is None:
         raise NotConnected("This workspace has no CRM API key yet: add it under API key.")
     model = app.plugins.crm_connector(connection.crm).Settings
-    return _port(app, connection.crm, open_settings(app, connection, model))
+    return _port(app, connection.crm, open_settings(app, connection, model), in_job=in_job)
 
 
-def _port(app: App, crm: str, settings: Settings) -> CrmPort:
+def _port(app: App, crm: str, settings: Settings, *, in_job: bool = False) -> CrmPort:
     forbid_open()
     connector = app.plugins.crm_connector(crm)
-    return connector.bind(connector.context(settings))
+    return connector.bind(connector.context(settings, in_job=in_job))

@@ -16,7 +16,10 @@ def make_engine(url: str) -> Engine:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+        # Recycled, so that the clock is compared with the database's now and then (core.db.clock).
+        return create_engine(
+            parsed, pool_pre_ping=True, pool_size=10, pool_recycle=900, hide_parameters=True
+        )
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     connecting = {"check_same_thread": False, "timeout": 30}

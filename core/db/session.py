@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import (
     ORMExecuteState,
     Session,
@@ -15,12 +16,14 @@ from sqlalchemy.orm import (
 )
 
 from core.db.base import TenantRow
+from core.db.clock import clock_of
 from core.db.engine import READ_ONLY
 
 #: Binds a session to no tenant in particular: for finding out whose work it is.
 ALL_TENANTS = "*"
 
 _open = threading.local()
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class TenantNotBound(RuntimeError):
@@ -32,10 +35,11 @@ class OpenTransaction(RuntimeError):
 
 
 class Database:
-    """Hands out sessions on one engine."""
+    """Hands out sessions on one engine. ``clock`` is the one that all who share it go by."""
 
     def __init__(self, engine: Engine):
         self.engine = engine
+        self.clock = clock_of(engine)
         self._make = sessionmaker(engine, expire_on_commit=False)
         self._make_reader = sessionmaker(engine.execution_options(**READ_ONLY), expire_on_commit=False)
         for maker in (self._make, self._make_reader):
@@ -43,6 +47,10 @@ class Database:
             event.listen(maker, "before_flush", _own_new_rows)
             event.listen(maker, "after_transaction_create", _opened)
             event.listen(maker, "after_transaction_end", _closed)
+
+    def insert(self, model: type[Any]) -> Any:
+        """An insert that may say what to do on conflict, in the words of this database."""
+        return _INSERTS[self.engine.dialect.name](model)
 
     def session(self, tenant_id: str, *, read_only: bool = False) -> Session:
         """A session bound to ``tenant_id``; the caller closes it."""

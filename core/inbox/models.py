@@ -6,7 +6,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
-from core.jobs.models import Work
+from core.jobs.models import Work, work_indexes
 
 
 class WebhookDelivery(Work, Base):
@@ -14,7 +14,7 @@ class WebhookDelivery(Work, Base):
 
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
-        *Work.__table_args__,
+        *work_indexes("webhook_deliveries"),
         UniqueConstraint("account_id", "event_id"),
         Index(None, "tenant_id", "created_at"),
     )

@@ -1,133 +1,178 @@
-"""Local delivery: one dispatcher thread and a pool, in the process that serves the app.
+"""Local delivery: one dispatcher thread and a pool, in one process for the whole database.
 
 For SQLite, and for PostgreSQL with one process. The dispatcher reads what is due; it is woken after
-each commit, so its poll is only a safety net.
+each commit of its own process, so its poll is only a safety net there.
 """
 
 import fcntl
 import threading
-from collections.abc import Callable, Set
+import time
+from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from itertools import zip_longest
+from datetime import datetime
+from itertools import count, islice, zip_longest
+from math import ceil
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, event, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from core.db.session import ALL_TENANTS, Database
+from core.jobs.claims import has_earlier
+from core.jobs.engine import AlreadyRunning
+from core.jobs.models import is_state
 
 if TYPE_CHECKING:
     from core.app import App
 
 log = structlog.get_logger(__name__)
 
+Row = tuple[str, str]  # its table, its id
+
 _POLL = 1.0  # seconds
-_BATCH = 50
+_FRESH = 0.25  # seconds that what was read is worked off before it is read again
+_BATCH = 100
+_TENANTS = 25
 _ADVISORY_LOCK = 0x6465616C
 
 
-class AlreadyDispatched(RuntimeError):
-    """Another process runs the jobs of this database."""
-
-
-class LocalDispatcher:
+class LocalEngine:
     """Runs what is due until ``stop``. Only one may run on a database: a lock sees to it."""
 
-    def __init__(self, app: "App"):
-        self.app = app
-        self._threads = app.settings.worker_threads
-        self._running: set[tuple[str, str]] = set()
+    name = "local"
+
+    def __init__(self) -> None:
+        self.wake = threading.Event()
+        self._running: set[Row] = set()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._release: Callable[[], None] = lambda: None
 
-    def start(self) -> None:
-        """Take the lock, hand back what a killed process left running, and begin.
+    def enqueue(
+        self, session: Session, table: str, row_id: str, tenant_id: str, due_at: datetime
+    ) -> None:
+        """Wake the dispatcher once ``session`` has committed."""
+        if not session.info.get("wakes"):
+            session.info["wakes"] = True
+            event.listen(session, "after_commit", lambda _: self.wake.set(), once=True)
 
-        Raises AlreadyDispatched.
-        """
-        self._release = _exclusive(self.app.db)
-        for kind in self.app.jobs.kinds.values():
-            with self.app.db.unit_of_work(ALL_TENANTS) as session:
-                session.execute(
-                    update(kind.model)
-                    .where(kind.model.job_state == "running")
-                    .values(job_state="pending", due_at=self.app.clock())
-                )
-        self._thread = threading.Thread(target=self._dispatch, name="jobs", daemon=True)
+    def start(self, app: "App") -> None:
+        """Take the lock and begin. Raises AlreadyRunning."""
+        self._release = _exclusive(app.db)
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._dispatch, args=[app], name="jobs", daemon=True)
         self._thread.start()
 
-    def stop(self, timeout: float = 20) -> None:
+    def stop(self, timeout: float) -> None:
         """Start nothing more and wait for what runs, at most ``timeout`` seconds."""
         self._stopping.set()
-        self.app.jobs.wake.set()
+        self.wake.set()
         if self._thread:
             self._thread.join(timeout)
         self._release()
+        self._release = lambda: None
 
-    def _dispatch(self) -> None:
-        jobs = self.app.jobs
-        with ThreadPoolExecutor(self._threads, thread_name_prefix="job") as pool:
-            while not self._stopping.is_set():
-                jobs.wake.clear()
-                try:
-                    room = self._threads - len(self._running)
-                    found = due(self.app, room, self._running) if room > 0 else []
-                except SQLAlchemyError:
-                    log.exception("jobs.database_unreachable")
-                    found = []
+    def resubmit(self, app: "App") -> int:
+        """Nothing is forgotten here: the dispatcher reads the rows themselves."""
+        return 0
+
+    def _dispatch(self, app: "App") -> None:
+        room = threading.Semaphore(app.settings.worker_threads)
+        with ThreadPoolExecutor(app.settings.worker_threads, thread_name_prefix="job") as pool:
+            for turn in count():
+                self.wake.clear()
+                found = self._found(app, turn)
+                fresh_until = time.monotonic() + _FRESH
                 for one in found:
+                    while not room.acquire(timeout=_POLL):
+                        if self._stopping.is_set():
+                            return
                     self._running.add(one)
-                    pool.submit(self._run, *one)
+                    pool.submit(self._run, app, room, *one)
+                    if self._stopping.is_set() or time.monotonic() > fresh_until:
+                        break
                 if not found:
-                    jobs.wake.wait(_POLL)
+                    self.wake.wait(_POLL)
+                if self._stopping.is_set():
+                    return
 
-    def _run(self, table: str, row_id: str) -> None:
+    def _found(self, app: "App", turn: int) -> list[Row]:
         try:
-            self.app.jobs.run(self.app, table, row_id)
+            return due(app, _BATCH, set(self._running), turn)
+        except SQLAlchemyError:
+            log.exception("jobs.database_unreachable")
+            return []
+
+    def _run(self, app: "App", room: threading.Semaphore, table: str, row_id: str) -> None:
+        try:
+            app.jobs.run(app, table, row_id)
         except Exception:
-            # The row stays `running` in the database; the next start hands it back.
-            log.exception("jobs.row_lost", table=table, row_id=row_id)
+            # The row stays `running` in the database until its lease runs out.
+            log.exception("job.lost", table=table, row_id=row_id)
         finally:
             self._running.discard((table, row_id))
-            self.app.jobs.wake.set()
+            room.release()
+            self.wake.set()
 
 
-def due(app: "App", room: int, running: Set[tuple[str, str]] = frozenset()) -> list[tuple[str, str]]:
-    """Up to ``room`` rows to run now, as (table, id).
+def due(app: "App", limit: int, running: Set[Row] = frozenset(), turn: int = 0) -> list[Row]:
+    """Up to ``limit`` rows to run now, as (table, id).
 
     Of each record only the oldest unfinished row, so that its work is done in order; of the tenants
-    each in turn, so that one's backlog doesn't delay another.
+    each in turn, so that one's backlog doesn't delay another; one of each kind in turn, so that a
+    flood of deliveries doesn't hold up the actions. Where very many tenants wait, each ``turn``
+    looks at others.
     """
-    lines: list[list[tuple[str, str]]] = []
-    now = app.clock()
-    for table, kind in app.jobs.kinds.items():
-        model = kind.model
-        earlier: Any = aliased(model)
-        waiting = (
-            select(earlier.id)
-            .where(
-                earlier.record_key == model.record_key,
-                earlier.job_state.in_(("pending", "running")),
-                earlier.id < model.id,
-            )
-            .exists()
-        )
-        turn = func.row_number().over(partition_by=model.tenant_id, order_by=model.id)
-        heads = (
-            select(model.id, turn.label("turn"))
-            .where(model.job_state == "pending", model.due_at <= now, ~waiting)
-            .subquery()
-        )
-        with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
-            ids = session.scalars(select(heads.c.id).order_by(heads.c.turn, heads.c.id).limit(_BATCH))
-            lines.append([(table, row_id) for row_id in ids if (table, row_id) not in running])
-    # One of each kind in turn: a flood of deliveries doesn't hold up the actions.
-    found = [one for turns in zip_longest(*lines) for one in turns if one is not None]
-    return found[:room]
+    lines = [
+        [(table, row_id) for row_id in _of_kind(app, kind.model, limit, running, turn)]
+        for table, kind in app.jobs.kinds.items()
+    ]
+    return list(islice(_in_turn(lines), limit))
+
+
+def _of_kind(app: "App", model: type[Any], limit: int, running: Set[Row], turn: int) -> Iterator[str]:
+    with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
+        tenants = _waiting_tenants(session, model)
+        start = turn * _TENANTS % len(tenants) if tenants else 0
+        chosen = (tenants[start:] + tenants[:start])[:_TENANTS]
+        heads = [
+            session.scalars(
+                select(model.id)
+                .where(
+                    model.tenant_id == tenant_id,
+                    is_state(model, "pending"),
+                    model.due_at <= app.clock(),
+                    ~has_earlier(model),
+                )
+                .order_by(model.id)
+                .limit(ceil(limit / len(chosen)) + len(running))
+            ).all()
+            for tenant_id in chosen
+        ]
+    names = {row_id for _, row_id in running}
+    return (row_id for row_id in _in_turn(heads) if row_id not in names)
+
+
+def _waiting_tenants(session: Session, model: type[Any]) -> list[str]:
+    """The tenants with pending rows: from one to the next in the index, not through all its rows."""
+    first = select(func.min(model.tenant_id).label("tenant_id")).where(is_state(model, "pending"))
+    found = first.cte(recursive=True)
+    other = aliased(model)
+    after = (
+        select(func.min(other.tenant_id))
+        .where(is_state(other, "pending"), other.tenant_id > found.c.tenant_id)
+        .scalar_subquery()
+    )
+    found = found.union_all(select(after).where(found.c.tenant_id.is_not(None)))
+    return [one for one in session.scalars(select(found.c.tenant_id)) if one is not None]
+
+
+def _in_turn(lines: Sequence[Sequence[Any]]) -> Iterator[Any]:
+    """One of each line, then the second of each, and so on."""
+    return (one for turns in zip_longest(*lines) for one in turns if one is not None)
 
 
 def run_due(app: "App", limit: int = 1000) -> int:
@@ -151,7 +196,7 @@ def _file_lock(path: Path) -> Callable[[], None]:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.close()
-        raise AlreadyDispatched(f"another process holds {path}") from None
+        raise AlreadyRunning(f"another process holds {path}") from None
     return file.close
 
 
@@ -160,7 +205,7 @@ def _advisory_lock(connection: Connection) -> Callable[[], None]:
     connection.commit()  # the lock is the connection's, not the transaction's
     if not taken:
         connection.close()
-        raise AlreadyDispatched("another process holds the advisory lock of this database")
+        raise AlreadyRunning("another process holds the advisory lock of this database")
 
     def release() -> None:
         try:

@@ -1,11 +1,10 @@
 """Work that must happen: the row says what, whether it happened, and when it is tried again."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Index, String, Text
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
-from sqlalchemy.schema import SchemaItem
+from sqlalchemy import ColumnElement, Index, String, Text, literal_column, text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base, TenantRow, WithId, utc_now
 
@@ -16,9 +15,10 @@ JobState = Literal["pending", "running", "done", "failed", "skipped"]
 
 
 class Work(WithId, TenantRow):
-    """The columns of a row that stands for work.
+    """The columns of a row that stands for work. Its table has the indexes of ``work_indexes``.
 
-    Rows with one ``record_key`` run in the order of their ids, one at a time.
+    Rows with one ``record_key`` run in the order of their ids, one at a time. ``due_at`` is when a
+    pending row is to be run; of a running one, when whoever runs it is taken for dead.
     ``result`` is a sentence for people, whether the work was done, skipped or given up.
     """
 
@@ -32,10 +32,30 @@ class Work(WithId, TenantRow):
     finished_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
-    @declared_attr.directive
-    @classmethod
-    def __table_args__(cls) -> tuple[SchemaItem, ...]:
-        return (Index(None, "job_state", "due_at"), Index(None, "record_key", "id"))
+
+def work_indexes(table: str) -> tuple[Index, ...]:
+    """The indexes of a table of work. They hold its unfinished rows only, so that they stay small.
+
+    The last one lets no two rows of a record run at once, whoever may try.
+    """
+    return (
+        _partial(f"ix_{table}_pending", "tenant_id", "id", where="job_state = 'pending'"),
+        _partial(f"ix_{table}_due", "due_at", where="job_state in ('pending', 'running')"),
+        _partial(f"ix_{table}_line", "record_key", "id", where="job_state in ('pending', 'running')"),
+        _partial(f"uq_{table}_running", "record_key", where="job_state = 'running'", unique=True),
+    )
+
+
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
+
+
+def is_state(model: Any, *states: JobState) -> ColumnElement[bool]:
+    """Written out rather than bound: a partial index is used for values that the planner can see."""
+    column: Any = model.job_state
+    if len(states) == 1:
+        return column == literal_column(f"'{states[0]}'")  # type: ignore[no-any-return]
+    return column.in_([literal_column(f"'{state}'") for state in states])  # type: ignore[no-any-return]
 
 
 class JobWorker(WithId, Base):

@@ -5,18 +5,27 @@ again. An engine only brings row ids here, at least once each; the code below is
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import event, select, update
+from sqlalchemy import ColumnElement, true
 from sqlalchemy.orm import Session
 
 from core.api.actions import Done, Later, Outcome, Skipped
-from core.api.errors import CredentialsError, DealpayError, NotSent, Rejected, Unsupported
+from core.api.errors import (
+    CredentialsError,
+    DealpayError,
+    NotSent,
+    Rejected,
+    Throttled,
+    Unsupported,
+)
 from core.db.session import ALL_TENANTS, Database
+from core.jobs.claims import Claim, Waiting, claim, hand_back, prolong, settle
+from core.jobs.engine import Engine
 from core.jobs.models import JobState, Work
 
 if TYPE_CHECKING:
@@ -28,6 +37,9 @@ log = structlog.get_logger(__name__)
 DELAYS = (2, 5, 15, 60, 300, 900, 3600, 7200, 14400, 28800)
 #: Trying the same again is no use: a person has to change something first.
 FINAL = (Rejected, CredentialsError, Unsupported)
+
+#: A request that runs a row itself has nobody who prolongs its claim, and calls a provider.
+_REQUEST_LEASE = 120.0  # seconds
 
 Handler = Callable[["App", str, str], Outcome]
 
@@ -53,40 +65,42 @@ class Periodic:
 
 
 class Jobs:
-    """The kinds of work of one app, and the code that runs one row of it."""
+    """The kinds of work of one app, and the code that runs one row of it.
 
-    def __init__(self, db: Database, clock: Callable[[], datetime]):
+    ``lease`` is how many seconds a worker may be silent before its rows are handed back.
+    """
+
+    def __init__(self, db: Database, clock: Callable[[], datetime], engine: Engine, lease: float = 30):
         self.db = db
         self.clock = clock
+        self.engine = engine
+        self.lease = lease
         self.kinds: dict[str, Kind] = {}
         self.periodics: dict[str, Periodic] = {}
-        self.wake = threading.Event()
+        self._running: set[tuple[str, str]] = set()
+        self._lock = threading.Lock()
 
     def register(self, model: type[Work], handler: Handler) -> None:
         """Say what does the work that rows of ``model`` stand for."""
         self.kinds[model.__tablename__] = Kind(model, handler)  # type: ignore[attr-defined]
 
     def periodic(self, name: str, every: float, function: Callable[["App"], str | None]) -> None:
-        """Have ``function`` called every ``every`` seconds."""
+        """Have ``function`` called every ``every`` seconds, by one worker of all."""
         self.periodics[name] = Periodic(name, every, function)
 
     def submit(self, session: Session, row: Work) -> None:
         """Write ``row`` in the caller's transaction; it runs after the commit."""
         row.created_at = row.created_at or self.clock()
         row.due_at = row.due_at or row.created_at
+        row.tenant_id = row.tenant_id or session.info["tenant_id"]
         session.add(row)
-        self.notify(session)
-
-    def notify(self, session: Session) -> None:
-        """Wake the dispatcher once ``session`` has committed."""
-        if not session.info.get("wakes"):
-            session.info["wakes"] = True
-            event.listen(session, "after_commit", lambda _: self.wake.set(), once=True)
+        if row.job_state in (None, "pending"):
+            self._enqueue(session, [_waiting(row)])
 
     def retry(self, session: Session, row: Work) -> None:
-        """Put work that was given up back in line, by hand."""
+        """Put work that was given up, or waits for its next try, in line for now, by hand."""
         row.job_state, row.due_at, row.attempts, row.finished_at = "pending", self.clock(), 0, None
-        self.notify(session)
+        self._enqueue(session, [_waiting(row)])
 
     def run(
         self,
@@ -100,84 +114,111 @@ class Jobs:
         """Claim one row, do its work and write down what came of it.
 
         The state it is left in; None where it wasn't there to claim: not due yet (``now`` runs it
-        all the same), running elsewhere, or finished. After an error of ``final`` it isn't tried again.
+        all the same), behind another row of its record, running elsewhere, or finished. After an
+        error of ``final`` it isn't tried again.
         """
         kind = self.kinds[table]
-        claimed = self._claim(kind.model, row_id, now)
-        if claimed is None:
+        lease = _REQUEST_LEASE if now else self.lease
+        held = claim(self.db, kind.model, row_id, now=self.clock(), lease=lease, due=not now)
+        if held is None:
             return None
-        tenant_id, attempts = claimed
+        with self._lock:
+            self._running.add((table, row_id))
         try:
-            outcome = kind.handler(app, tenant_id, row_id)
-        except DealpayError as error:
-            state = self._failed(kind.model, row_id, attempts, error, final)
-        except Exception as error:
-            log.exception("job.crashed", table=table, row_id=row_id)
-            state = self._failed(kind.model, row_id, attempts, error, final)
-        else:
-            state = self._finished(kind.model, row_id, outcome)
-        log.info("job.ran", table=table, row_id=row_id, state=state, attempts=attempts)
+            state, values = self._outcome(app, kind, held, final)
+            self._settle(held, state, values)
+        finally:
+            with self._lock:
+                self._running.discard((table, row_id))
+        log.info("job.ran", table=table, row_id=row_id, state=state, attempts=held.attempts)
         return state
 
-    def _claim(self, model: type[Any], row_id: str, now: bool) -> tuple[str, int] | None:
-        at = self.clock()
-        claim = update(model).where(model.id == row_id, model.job_state == "pending")
-        if not now:
-            claim = claim.where(model.due_at <= at)
-        with self.db.unit_of_work(ALL_TENANTS) as session:
-            claim = claim.values(job_state="running", attempts=model.attempts + 1, started_at=at)
-            if not session.execute(claim).rowcount:  # type: ignore[attr-defined]
-                return None
-            row = session.execute(
-                select(model.tenant_id, model.attempts).where(model.id == row_id)
-            ).one()
-            return row.tenant_id, row.attempts
+    def running(self) -> dict[type[Any], list[str]]:
+        """The rows that are being run in this process."""
+        with self._lock:
+            return {
+                kind.model: ids
+                for table, kind in self.kinds.items()
+                if (ids := [row_id for of, row_id in self._running if of == table])
+            }
 
-    def _finished(self, model: type[Any], row_id: str, outcome: Outcome) -> JobState:
+    def keep(self) -> None:
+        """Prolong the claims of this process, and hand back those that nobody prolonged."""
+        for model, ids in self.running().items():
+            prolong(self.db, model, ids, self.clock() + timedelta(seconds=self.lease))
+        for kind in self.kinds.values():
+            self._hand_back(kind.model, kind.model.due_at < self.clock())
+
+    def let_go(self) -> None:
+        """Hand back at once what runs in this process: it is about to end."""
+        for model, ids in self.running().items():
+            self._hand_back(model, model.id.in_(ids))
+
+    def start_over(self) -> None:
+        """Hand back at once whatever is running: there is no other process that could."""
+        for kind in self.kinds.values():
+            while self._hand_back(kind.model, true()):
+                continue
+
+    def _hand_back(self, model: type[Any], which: ColumnElement[bool]) -> int:
+        with self.db.unit_of_work(ALL_TENANTS) as session:
+            lost = hand_back(session, model, self.clock(), which)
+            self._enqueue(session, lost)
+        for row in lost:
+            log.warning("job.handed_back", table=row.table, row_id=row.row_id)
+        return len(lost)
+
+    def _outcome(
+        self, app: "App", kind: Kind, held: Claim, final: tuple[type[Exception], ...]
+    ) -> tuple[JobState, dict[str, Any]]:
+        """Do the work: the state it is in now, and what else to write down."""
+        try:
+            outcome = kind.handler(app, held.tenant_id, held.row_id)
+        except Throttled as error:
+            return self._again(held, error.retry_after or 1, str(error), counted=False)
+        except Exception as error:
+            if not isinstance(error, DealpayError):
+                log.exception("job.crashed", table=kind.model.__tablename__, row_id=held.row_id)
+            return self._failed(held, error, final)
         match outcome:
             case Done(summary):
-                return self._settle(model, row_id, "done", result=summary)
+                return "done", {"result": summary, "finished_at": self.clock()}
             case Skipped(reason):
-                return self._settle(model, row_id, "skipped", result=reason)
+                return "skipped", {"result": reason, "finished_at": self.clock()}
             case Later(after, reason):
-                return self._again(model, row_id, after, reason, counted=False)
+                return self._again(held, after, reason, counted=False)
 
     def _failed(
-        self,
-        model: type[Any],
-        row_id: str,
-        attempts: int,
-        error: Exception,
-        final: tuple[type[Exception], ...],
-    ) -> JobState:
+        self, held: Claim, error: Exception, final: tuple[type[Exception], ...]
+    ) -> tuple[JobState, dict[str, Any]]:
         reason = _sentence(error)
-        if isinstance(error, final) or attempts > len(DELAYS):
-            return self._settle(model, row_id, "failed", result=reason, last_error=reason)
-        delay: float = DELAYS[attempts - 1]
+        if isinstance(error, final) or held.attempts > len(DELAYS):
+            return "failed", {"result": reason, "last_error": reason, "finished_at": self.clock()}
+        delay: float = DELAYS[held.attempts - 1]
         if isinstance(error, NotSent) and error.retry_after:
             delay = max(delay, error.retry_after)
-        return self._again(model, row_id, delay, reason, counted=True)
-
-    def _settle(self, model: type[Any], row_id: str, state: JobState, **values: Any) -> JobState:
-        return self._write(model, row_id, job_state=state, finished_at=self.clock(), **values)
+        return self._again(held, delay, reason, counted=True)
 
     def _again(
-        self, model: type[Any], row_id: str, after: float, reason: str, *, counted: bool
-    ) -> JobState:
-        values: dict[str, Any] = {"last_error": reason or None}
-        if not counted:
-            values["attempts"] = model.attempts - 1
+        self, held: Claim, after: float, reason: str, *, counted: bool
+    ) -> tuple[JobState, dict[str, Any]]:
         due_at = self.clock() + timedelta(seconds=after)
-        return self._write(model, row_id, job_state="pending", due_at=due_at, **values)
+        attempts = held.attempts if counted else held.attempts - 1
+        return "pending", {"due_at": due_at, "last_error": reason or None, "attempts": attempts}
 
-    def _write(self, model: type[Any], row_id: str, *, job_state: JobState, **values: Any) -> JobState:
+    def _settle(self, held: Claim, state: JobState, values: dict[str, Any]) -> None:
         with self.db.unit_of_work(ALL_TENANTS) as session:
-            session.execute(
-                update(model).where(model.id == row_id).values(job_state=job_state, **values)
-            )
-        # Whatever stood in line behind this row may go now.
-        self.wake.set()
-        return job_state
+            following = settle(session, held, job_state=state, **values)
+            # It may be this row itself, for its next try.
+            self._enqueue(session, [following] if following else [])
+
+    def _enqueue(self, session: Session, rows: Iterable[Waiting]) -> None:
+        for row in rows:
+            self.engine.enqueue(session, row.table, row.row_id, row.tenant_id, row.due_at)
+
+
+def _waiting(row: Any) -> Waiting:
+    return Waiting(row.__tablename__, row.id, row.tenant_id, row.due_at)
 
 
 def _sentence(error: Exception) -> str:

@@ -38,6 +38,8 @@ class Toolbox:
             "log": structlog.get_logger("dealpay.plugin").bind(plugin=self.plugin_id),
         }
 
-    def token_bucket(self, credential: str, per_second: float, burst: int) -> TokenBucket:
+    def token_bucket(
+        self, credential: str, per_second: float, burst: int, *, patience: float | None = None
+    ) -> TokenBucket:
         """The rate limit that all callers with ``credential`` share."""
-        return self.buckets.get(self.plugin_id, credential, per_second, burst)
+        return self.buckets.get(self.plugin_id, credential, per_second, burst, patience=patience)

@@ -4,6 +4,7 @@ Each is the only member of a PluginManager of its own, which knows the verbs of 
 one answers a call, never a broadcast.
 """
 
+import functools
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -23,6 +24,7 @@ from core.plugin_host.errors import PluginRefused
 from core.plugin_host.hooks import attach
 from core.plugin_host.kinds import DATA, VERBS, Kind, is_need
 from core.plugin_host.ports import ActionPort, CrmPort, PaymentPort
+from core.plugin_host.ratelimit import PATIENCE_OF_JOBS
 from core.plugin_host.shapes import mismatch
 
 
@@ -124,11 +126,18 @@ class ConnectorEntry(Entry):
         asked = tools.options.get("frame_origins", "").split()
         self.frame_origins: tuple[str, ...] = tuple(asked) or member.frame_origins
 
-    def context(self, settings: Settings, *, timeout: float = DEFAULT_TIMEOUT) -> CrmContext[Any]:
-        """The context of one job with one tenant's CRM."""
+    def context(
+        self, settings: Settings, *, in_job: bool = False, timeout: float = DEFAULT_TIMEOUT
+    ) -> CrmContext[Any]:
+        """The context of one piece of work with one tenant's CRM.
+
+        ``in_job`` is for work that may as well be done later: it doesn't hold a thread only to wait
+        for the rate limit.
+        """
+        patience = PATIENCE_OF_JOBS if in_job else None
         return CrmContext(
             settings=self._checked(settings, self.Settings),
-            token_bucket=self._tools.token_bucket,
+            token_bucket=functools.partial(self._tools.token_bucket, patience=patience),
             timeout=timeout,
             **self._tools.common(timeout),
         )
@@ -153,6 +162,8 @@ class ActionEntry(Entry):
         self.triggers: tuple[str, ...] = member.triggers
         self.needs: tuple[str, ...] = member.needs
         self.default_rules: tuple[DefaultRule, ...] = member.default_rules
+        # What the form of a new rule holds at first, by event; an action may do without.
+        self.drafts: Mapping[str, Mapping[str, Any]] = getattr(member, "drafts", {})
         for need in self.needs:
             if not is_need(need):
                 raise PluginRefused(f"action {self.id} needs {need}, which no kind of plugin offers")

@@ -19,7 +19,6 @@ from core.plugin_host.manifest import FILE, read_manifest
 from core.plugin_host.options import check_owners, read_options
 from core.plugin_host.order import load_order
 from core.plugin_host.plugin import Plugin, Stage, State
-from core.plugin_host.ratelimit import Buckets
 from core.plugin_host.registry import PluginRegistry
 
 
@@ -90,7 +89,6 @@ def _toolboxes(
     registry: PluginRegistry, settings: Mapping[str, Any], clock: Callable[[], datetime]
 ) -> dict[str, Toolbox]:
     check_owners({plugin.id for plugin in registry.plugins}, settings)
-    buckets = Buckets()
     tools = {}
     for plugin in registry.plugins:
         if manifest := plugin.manifest:
@@ -100,7 +98,7 @@ def _toolboxes(
                 plugin_id=plugin.id,
                 options=options,
                 adapter=BoundedAdapter(plugin.id, origins),
-                buckets=buckets,
+                buckets=registry.buckets,
                 clock=clock,
             )
     return tools

@@ -17,6 +17,7 @@ from core.plugin_host.errors import PluginRefused
 from core.plugin_host.hooks import attach
 from core.plugin_host.kinds import REGISTER, Kind
 from core.plugin_host.plugin import Failure, Plugin, Stage, State
+from core.plugin_host.ratelimit import Buckets
 from core.plugin_host.report import Row
 
 log = structlog.get_logger("dealpay.plugins")
@@ -28,6 +29,7 @@ class PluginRegistry:
 
     def __init__(self, plugins: Sequence[Plugin]):
         self.plugins = tuple(plugins)
+        self.buckets = Buckets()
         self.hooks = PluginManager(PROJECT)
         self.hooks.add_hookspecs(HostHooks)
         self._providers: dict[str, ProviderEntry] = {}

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db.base import Base, TenantRow, WithId, utc_now
-from core.jobs.models import Work
+from core.jobs.models import Work, work_indexes
 
 
 class Rule(WithId, TenantRow, Base):
@@ -49,7 +49,7 @@ class ActionRun(Work, Base):
 
     __tablename__ = "action_runs"
     __table_args__ = (
-        *Work.__table_args__,
+        *work_indexes("action_runs"),
         UniqueConstraint("rule_id", "rule_action_id", "event_name", "subject_id"),
         Index(None, "link_id"),
     )

@@ -25,7 +25,7 @@ def run_action(app: App, tenant_id: str, run_id: str) -> Outcome:
             "config_outdated", "The rule no longer fits its action: open it and save it again."
         ) from error
     with connections.watched_crm(app, tenant_id):
-        crm = connections.crm_port(app, tenant_id)
+        crm = connections.crm_port(app, tenant_id, in_job=True)
         once = StepLog(app, tenant_id, run_id)
         port = service.action_port(app, crm, run.action, once=once, run_id=run_id)
         return port.run(service.event_of(run), config)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from core.api.money import Money
-from core.jobs.local import LocalDispatcher
 from core.jobs.runner import DELAYS
+from core.jobs.worker import Worker
 from core.links import ledger, service
 from core.links.models import PaymentLink
 from core.plugin_host.entries import ProviderEntry
@@ -157,12 +157,12 @@ def test_a_crash_before_the_answer_was_written_down(
             workspace.create()
     (link,) = workspace.rows(PaymentLink)
     assert (link.state, link.job_state) == ("draft", "running")
-    dispatcher = LocalDispatcher(workspace.app)
-    dispatcher.start()
+    worker = Worker(workspace.app, alone=True)
+    worker.start()
     try:
         wait_until(lambda: workspace.link(link.id).state == "open")
     finally:
-        dispatcher.stop()
+        worker.stop()
     check_found(workspace, link.id)
 
 

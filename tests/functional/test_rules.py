@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from core.jobs.local import LocalDispatcher
 from core.jobs.runner import DELAYS
+from core.jobs.worker import Worker
 from core.rules import service
 from core.rules.models import ActionRun, Rule
 from core.rules.tasks import StepLog
@@ -78,12 +78,12 @@ def test_a_crash_after_the_note_was_written(
         with pytest.raises(KeyboardInterrupt):
             workspace.work()
     assert (workspace.run(NOTE).job_state, len(workspace.notes())) == ("running", 1)
-    dispatcher = LocalDispatcher(workspace.app)
-    dispatcher.start()
+    worker = Worker(workspace.app, alone=True)
+    worker.start()
     try:
         wait_until(lambda: workspace.run(NOTE).job_state == "done")
     finally:
-        dispatcher.stop()
+        worker.stop()
     assert (len(workspace.notes()), workspace.sims.asked(WRITE_NOTE)) == (1, 1)
 
 

@@ -18,9 +18,16 @@ from core.models import metadata
 from core.people.models import User
 
 
+def _ours(name: str | None, kind: str, parents: object) -> bool:
+    """The queue's tables are its own business."""
+    return not (kind == "table" and name and name.startswith("procrastinate_"))
+
+
 def test_the_migrations_make_what_the_models_say(db: Database) -> None:
     with db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": _ours}
+        )
         assert compare_metadata(context, metadata) == []
 
 

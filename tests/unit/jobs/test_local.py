@@ -7,7 +7,8 @@ import pytest
 from core.api.actions import Done
 from core.api.errors import NotSent
 from core.app import App
-from core.jobs.local import AlreadyDispatched, LocalDispatcher, due, run_due
+from core.jobs.engine import AlreadyRunning
+from core.jobs.local import LocalEngine, due, run_due
 from core.mail.models import OutgoingMail
 from core.people.service import Member
 from tests.rows import add_account, add_link
@@ -57,16 +58,15 @@ def test_a_flood_of_one_kind_doesnt_hold_up_another(app: App, owner: Member) -> 
 
 
 def test_a_second_dispatcher_on_the_database_is_refused(bench):
-    first = LocalDispatcher(bench.app)
-    first.start()
+    first, second = LocalEngine(), LocalEngine()
+    first.start(bench.app)
     try:
-        with pytest.raises(AlreadyDispatched):
-            LocalDispatcher(bench.app).start()
+        with pytest.raises(AlreadyRunning):
+            second.start(bench.app)
     finally:
-        first.stop()
-    again = LocalDispatcher(bench.app)
-    again.start()
-    again.stop()
+        first.stop(5)
+    second.start(bench.app)
+    second.stop(5)
 
 
 def test_what_a_killed_process_left_running_is_handed_back(bench):
@@ -74,29 +74,14 @@ def test_what_a_killed_process_left_running_is_handed_back(bench):
     with bench.app.db.unit_of_work("*") as session:
         session.get_one(type(bench.row(row_id)), row_id).job_state = "running"
     bench.outcomes = [Done("ok")]
-    dispatcher = LocalDispatcher(bench.app)
-    dispatcher.start()
-    try:
-        wait_for(lambda: bench.row(row_id).job_state == "done")
-    finally:
-        dispatcher.stop()
+    with bench.working(alone=True):
+        bench.wait_for(row_id)
 
 
 def test_a_submitted_row_runs_without_waiting_for_the_poll(bench):
     tenant_id = bench.tenant()
-    dispatcher = LocalDispatcher(bench.app)
-    dispatcher.start()
-    try:
+    with bench.working():
         time.sleep(0.1)
         bench.outcomes = [Done("ok")]
         row_id = bench.submit(tenant_id)
-        wait_for(lambda: bench.row(row_id).job_state == "done")
-    finally:
-        dispatcher.stop()
-
-
-def wait_for(holds, seconds=5.0):
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it didn't happen in time"
-        time.sleep(0.01)
+        bench.wait_for(row_id, seconds=0.8)

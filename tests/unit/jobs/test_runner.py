@@ -107,9 +107,10 @@ def test_what_was_given_up_can_be_put_back_in_line(bench, row_id):
 
 
 def test_the_dispatcher_is_woken_by_the_commit_and_not_before(bench):
-    tenant_id = bench.tenant()
-    bench.app.jobs.wake.clear()
+    tenant_id, wake = bench.tenant(), bench.app.jobs.engine.wake
+    wake.clear()
     with bench.app.db.unit_of_work(tenant_id) as session:
-        bench.app.jobs.notify(session)
-        assert not bench.app.jobs.wake.is_set()
-    assert bench.app.jobs.wake.is_set()
+        bench.app.jobs.submit(session, bench.mail())
+        session.flush()
+        assert not wake.is_set()
+    assert wake.is_set()

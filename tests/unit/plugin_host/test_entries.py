@@ -204,12 +204,15 @@ def test_the_settings_of_another_plugin_are_no_context(tools):
         ProviderEntry(Provider(), tools).context(Settings())
 
 
-def test_two_jobs_share_the_bucket_of_their_credential(tools):
+def test_two_jobs_share_the_limit_of_their_credential(tools, db):
+    tools.buckets.db = db
     entry = ConnectorEntry(Connector(), tools)
     settings = KeySettings(key=SecretStr("k"))
-    one, two = entry.context(settings), entry.context(settings)
-    assert one.token_bucket("k", 1, 1) is two.token_bucket("k", 1, 1)
-    assert one.token_bucket("k", 1, 1) is not two.token_bucket("other", 1, 1)
+    one, two = entry.context(settings), entry.context(settings, in_job=True)
+    one.token_bucket("k", 0.001, 1).acquire(0)
+    two.token_bucket("other", 0.001, 1).acquire(0)
+    with pytest.raises(Throttled):
+        two.token_bucket("k", 0.001, 1).acquire(0)
     assert one.http is not two.http
 
 
