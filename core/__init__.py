@@ -49,6 +49,7 @@ def main(global_config: dict[str, str], **ini: str) -> Any:
         config.include("core.web.errors")
         # For whoever operates it: alive, and able to work.
         config.include("core.web.health")
+        config.include("core.web.metrics")
         # Members, their sessions and their mails.
         config.include("core.people")
         config.include("core.mail")

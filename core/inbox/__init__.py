@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from core.inbox.figures import figures
 from core.inbox.models import WebhookDelivery
 from core.inbox.sweep import EVERY, sweep
 from core.inbox.tasks import apply_delivery
@@ -12,4 +13,5 @@ def includeme(config: Any) -> None:
     config.add_route("webhook", "/webhooks/{provider}/{token}")
     config.registry.app.jobs.register(WebhookDelivery, apply_delivery)
     config.registry.app.jobs.periodic("inbox.sweep", EVERY, sweep)
+    config.add_figures(figures)
     config.scan("core.inbox.views")

@@ -15,6 +15,7 @@ from pydantic import BaseModel, SecretStr
 
 from core.api import actions, context, payments, records, settings
 from core.api.errors import DealpayError, NotSent, OutcomeUnknown
+from core.figures import CALL_SECONDS, CALLS
 from core.db.faultpoints import reached
 from core.plugin_host.kinds import VERBS, Kind
 from core.plugin_host.shapes import mismatch
@@ -82,8 +83,10 @@ def call(plugin_id: str, member_id: str, verb: Verb, do: Callable[[], Any], give
         # Its message may hold a secret, so the error itself goes no further.
         raise _normal(plugin_id, verb) from None
     finally:
-        ms = round((time.perf_counter() - started) * 1000, 1)
-        bound.info("port_call", ms=ms, outcome=outcome)
+        seconds = time.perf_counter() - started
+        CALLS.labels(plugin_id, verb.name, outcome).inc()
+        CALL_SECONDS.labels(plugin_id, verb.name).inc(seconds)
+        bound.info("port_call", ms=round(seconds * 1000, 1), outcome=outcome)
 
 
 def _check(answer: Any, verb: Verb) -> None:

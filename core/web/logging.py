@@ -15,6 +15,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.tweens import EXCVIEW
 
+from core.figures import REQUEST_SECONDS, REQUESTS
 from core.web.redaction import processor as redact
 
 log = structlog.get_logger(__name__)
@@ -86,22 +87,31 @@ def log_requests(handler: Callable[[Request], Response], registry: Any) -> Calla
             except Exception:
                 # The commit failed: that happens outside of Pyramid's own exception views.
                 response = request.invoke_exception_view()
-            route = getattr(request, "matched_route", None)
-            # A page names a dozen static files.
-            static = route and route.name.startswith("__static")
+            seconds = time.perf_counter() - started
+            route = _route_of(request)
+            REQUESTS.labels(route, response.status_int).inc()
+            REQUEST_SECONDS.labels(route).observe(seconds)
             log.log(
-                logging.DEBUG if static else logging.INFO,
+                # A page names a dozen static files.
+                logging.DEBUG if route == "static" else logging.INFO,
                 "request",
                 method=request.method,
-                route=route.name if route else None,
+                route=route,
                 status=response.status_int,
-                ms=round((time.perf_counter() - started) * 1000),
+                ms=round(seconds * 1000),
             )
         return response
 
     return logged
 
 
+def _route_of(request: Request) -> str:
+    route = getattr(request, "matched_route", None)
+    if route is None:
+        return "none"
+    return "static" if route.name.startswith("__static") else str(route.name)
+
+
 def includeme(config: Configurator) -> None:
-    """A line for each request."""
+    """A line for each request, and its place in the figures."""
     config.add_tween(f"{__name__}.log_requests", over=["pyramid_tm.tm_tween_factory", EXCVIEW])
