@@ -42,7 +42,8 @@ class HostHooks:
     @hookspec
     def register_actions(self) -> list[Any]:
         """Post-payment actions: objects with ``id``, ``name``, ``triggers``, ``Config``,
-        ``needs``, ``default_rules`` and the verbs below."""
+        ``needs``, ``default_rules`` and the verbs below; where it likes, ``drafts``: what the form
+        of a new rule holds at first, by event."""
 
     @hookspec
     def configure_web(self, config: Configurator) -> None:

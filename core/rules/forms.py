@@ -48,7 +48,7 @@ class RuleEditor:
         """Take over what was typed so far, so that the next choices can be offered."""
         self.about.read(posted)
         self._follow_action({})
-        if self.config:
+        if self.config and any(name.startswith(self.config.prefix) for name in posted):
             self.config.read(posted)
 
     def validate(self, posted: Mapping[str, str]) -> tuple[RuleForm, Settings] | None:
@@ -72,9 +72,10 @@ class RuleEditor:
     def _follow_action(self, values: Mapping[str, Any]) -> None:
         chosen = self.about["action"].chosen
         if chosen:
+            action = self._app.plugins.action(chosen.value)
             self.config = Form(
-                self._app.plugins.action(chosen.value).Config,
-                values=values,
+                action.Config,
+                values=values or action.drafts.get(str(self.about["event"].value)),
                 options=self._live_options,
                 prefix=f"{chosen.value}-",
             )

@@ -7,6 +7,9 @@ from core.api.hookspecs import hookimpl
 from core.api.records import Pipeline, Stage
 from plugins.actions_pipeline.settings import MoveStageConfig
 
+# A part that goes back, or one of two payments, or a dispute that is won, leaves a deal where it is.
+_MONEY_GOES = ("payment.refunded", "dispute.closed")
+
 # How the recorded result of the step begins when there was nothing to move.
 _ALREADY_THERE = "was in "
 
@@ -24,6 +27,9 @@ class MoveStage:
         "payment.failed",
         "link.created",
         "link.expired",
+        "payment.refunded",
+        "dispute.opened",
+        "dispute.closed",
     )
     needs = ("crm_connector:move_stage", "crm_connector:list_pipelines")
     default_rules: tuple[DefaultRule, ...] = ()
@@ -77,6 +83,9 @@ class MoveStage:
     def run(self, ctx: ActionContext, event: DomainEvent, config: MoveStageConfig) -> Outcome:
         if event.record.kind != config.record_kind:
             return Skipped(f"the rule is for {config.record_kind}s, this is a {event.record.kind}")
+        left = event.link.left
+        if event.name in _MONEY_GOES and left and left.minor > 0:
+            return Skipped(f"{left} of what was paid is still there")
         assert ctx.once
 
         def move() -> str:

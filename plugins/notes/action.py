@@ -1,14 +1,13 @@
 """The action "write_note"."""
 
+from collections.abc import Mapping
+
 from core.api.actions import DefaultRule, DomainEvent, Done, Outcome
 from core.api.context import ActionContext
 from core.api.hookspecs import hookimpl
 from plugins.notes.settings import WriteNoteConfig
 from plugins.notes.template import render
-
-LINK_MADE = """\
-Payment link {{link.id}} for {{link.amount}} was generated on {{date}} by {{link.created_by}}.
-{{link.url}}"""
+from plugins.notes.texts import DRAFTS, LINK_MADE
 
 
 class WriteNote:
@@ -17,14 +16,10 @@ class WriteNote:
     id = "write_note"
     name = "Write a note"
     Config = WriteNoteConfig
-    triggers = (
-        "link.created",
-        "payment.succeeded",
-        "link.paid",
-        "payment.pending",
-        "payment.failed",
-        "link.expired",
-    )
+    triggers = tuple(DRAFTS)
+    drafts: Mapping[str, Mapping[str, str]] = {
+        event: {"template": text} for event, text in DRAFTS.items()
+    }
     needs = ("crm_connector:add_note", "crm_connector:find_note")
     default_rules = (DefaultRule("Note when a link is made", "link.created", {"template": LINK_MADE}),)
 

@@ -22,6 +22,11 @@ def _date(moment: datetime) -> str:
     return f"{utc.day} {utc:%B %Y, %H:%M} UTC"
 
 
+def _words(reason: str | None) -> str | None:
+    """A provider's word, "requested_by_customer", as people write it."""
+    return reason and reason.replace("_", " ")
+
+
 _VALUES: dict[str, tuple[str, _Value]] = {
     "date": ("when it happened, in UTC", lambda event: _date(event.at)),
     "record.title": ("name of the lead or deal", lambda event: event.record_title),
@@ -32,6 +37,7 @@ _VALUES: dict[str, tuple[str, _Value]] = {
     "link.quantity": ("how many of it", lambda event: event.link.quantity),
     "link.mode": ("test or live", lambda event: event.link.mode),
     "link.created_by": ("who made the link", lambda event: event.link.created_by),
+    "link.left": ("what is left of all that was paid on it", lambda event: event.link.left),
     "payment.amount": (
         "amount of the payment, with currency",
         lambda event: event.payment and event.payment.amount,
@@ -39,6 +45,27 @@ _VALUES: dict[str, tuple[str, _Value]] = {
     "payment.method": ("how it was paid", lambda event: event.payment and event.payment.method),
     "payer.name": ("who paid", lambda event: event.payment and event.payment.payer_name),
     "payer.email": ("their address", lambda event: event.payment and event.payment.payer_email),
+    "refund.amount": (
+        "what went back, with currency",
+        lambda event: event.refund and event.refund.amount,
+    ),
+    "refund.reason": (
+        "why it went back",
+        lambda event: event.refund and _words(event.refund.reason),
+    ),
+    "dispute.amount": (
+        "what is disputed, with currency",
+        lambda event: event.dispute and event.dispute.amount,
+    ),
+    "dispute.reason": (
+        "why it is disputed",
+        lambda event: event.dispute and _words(event.dispute.reason),
+    ),
+    "dispute.state": ("open, won or lost", lambda event: event.dispute and event.dispute.state),
+    "dispute.due_by": (
+        "when an answer has to be in, in UTC",
+        lambda event: event.dispute and event.dispute.due_by and _date(event.dispute.due_by),
+    ),
 }
 
 #: What a template may name, and what it stands for: for the form's help text.

@@ -6,6 +6,7 @@ from webtest import TestResponse
 from core.people.service import Member
 from core.rules.models import ActionRun, Rule
 from plugins.kylas_crm.simulator import seed_data
+from plugins.notes.texts import DRAFTS
 from tests.conftest import PASSWORD
 from tests.pages import form_to, problems, words
 from tests.support import Browser
@@ -68,6 +69,20 @@ def test_a_stage_that_asks_for_a_reason_gets_one(member: Browser) -> None:
     assert problems(refused) == ['"Closed Lost" needs a reason. Choose one from the list.']
     form["move_stage-reason"] = form["move_stage-reason"].options[1][0]
     form.submit(status=303)
+
+
+def test_a_note_has_a_text_to_begin_with(member: Browser, workspace: Workspace) -> None:
+    page = choose(member.get(NEW), event="payment.refunded")
+    page = choose(page, action="write_note")
+    form = form_to(page, NEW)
+    assert form["write_note-template"].value == DRAFTS["payment.refunded"]
+    form["write_note-template"] = ""
+    emptied = form.submit(status=422)
+    assert form_to(emptied, NEW)["write_note-template"].value == ""
+    form["write_note-template"] = "{{refund.amount}} went back."
+    form.submit(status=303)
+    (saved,) = (one for one in workspace.rows(Rule) if one.event == "payment.refunded")
+    assert saved.actions[0].config == {"template": "{{refund.amount}} went back."}
 
 
 def test_an_unfinished_rule_says_what_is_missing(member: Browser) -> None:

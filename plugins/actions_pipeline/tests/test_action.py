@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from core.api.actions import Choice, Done, Problem, Skipped
 from core.api.errors import NotSent, OutcomeUnknown, Rejected
+from core.api.money import Money
 from core.api.records import (
     Pipeline,
     Record,
@@ -105,6 +106,28 @@ def test_a_rule_for_deals_leaves_leads_alone(context):
     lead = replace(EVENT, record=RecordRef("lead", "8"))
     assert run(context, lead) == Skipped("the rule is for deals, this is a lead")
     assert context.crm.moves == []
+
+
+def left(name, minor):
+    event = domain_event(name)
+    return replace(event, link=replace(event.link, left=Money(minor, "INR")))
+
+
+@pytest.mark.parametrize("name", ["payment.refunded", "dispute.closed"])
+def test_a_deal_stays_while_money_is_left(context, name):
+    assert run(context, left(name, 100)) == Skipped("1.00 INR of what was paid is still there")
+    assert context.crm.moves == []
+
+
+@pytest.mark.parametrize("minor", [0, -100])
+@pytest.mark.parametrize("name", ["payment.refunded", "dispute.closed"])
+def test_a_deal_moves_when_nothing_is_left(context, name, minor):
+    assert run(context, left(name, minor)) == Done("Moved from Open to Won")
+
+
+@pytest.mark.parametrize("name", ["payment.succeeded", "link.paid", "dispute.opened"])
+def test_money_that_is_there_holds_no_other_event_up(context, name):
+    assert run(context, left(name, 100)) == Done("Moved from Open to Won")
 
 
 def test_a_run_that_comes_again_says_the_same(context):

@@ -7,14 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.api.actions import PaymentFacts
+from core.api.actions import DisputeFacts, PaymentFacts, RefundFacts
 from core.api.money import Money
 from core.testing.context import EVENT_AT, domain_event
 from plugins.notes.template import NOT_KNOWN, VARIABLES, check, render
+from plugins.notes.texts import DRAFTS
 
 PAYMENT = PaymentFacts("pay_1", Money(125_000, "INR"), "Prakash Reddy", "p@example.com", "card")
 MADE = domain_event("link.created")
 PAID = domain_event("payment.succeeded", PAYMENT)
+BACK = RefundFacts("rfd_1", Money(25_000, "INR"), "requested_by_customer")
+ARGUED = DisputeFacts("dsp_1", Money(100_000, "INR"), "open", "fraudulent", EVENT_AT + timedelta(days=7))
+ALL = replace(PAID, refund=BACK, dispute=ARGUED, link=replace(PAID.link, left=Money(75_000, "INR")))
 
 
 @pytest.mark.parametrize(
@@ -33,10 +37,17 @@ PAID = domain_event("payment.succeeded", PAYMENT)
         ("payment.method", "card"),
         ("payer.name", "Prakash Reddy"),
         ("payer.email", "p@example.com"),
+        ("link.left", "750.00 INR"),
+        ("refund.amount", "250.00 INR"),
+        ("refund.reason", "requested by customer"),
+        ("dispute.amount", "1,000.00 INR"),
+        ("dispute.reason", "fraudulent"),
+        ("dispute.state", "open"),
+        ("dispute.due_by", "10 November 2026, 14:05 UTC"),
     ],
 )
 def test_every_variable(variable, value):
-    assert render(f"<{{{{ {variable} }}}}>", PAID) == f"<{value}>"
+    assert render(f"<{{{{ {variable} }}}}>", ALL) == f"<{value}>"
 
 
 def test_the_table_above_is_complete():
@@ -44,9 +55,28 @@ def test_the_table_above_is_complete():
     assert {variable for variable, _ in parameters} == set(VARIABLES)
 
 
-@pytest.mark.parametrize("variable", [name for name in VARIABLES if name.startswith("pay")])
+@pytest.mark.parametrize("variable", [n for n in VARIABLES if n.startswith(("pay", "refund", "disp"))])
 def test_what_is_not_known_yet_is_said_to_be_so(variable):
     assert render(f"{{{{{variable}}}}}", MADE) == NOT_KNOWN
+
+
+def test_what_earlier_events_did_not_tell_is_not_known():
+    assert render("{{link.left}}", MADE) == NOT_KNOWN
+    no_deadline = replace(ALL, dispute=replace(ARGUED, due_by=None, reason=None))
+    assert render("{{dispute.due_by}}{{dispute.reason}}", no_deadline) == 2 * NOT_KNOWN
+
+
+@pytest.mark.parametrize("text", DRAFTS.values(), ids=DRAFTS)
+def test_every_text_to_begin_with_can_be_filled(text):
+    check(text)
+    assert NOT_KNOWN not in render(text, ALL)
+
+
+def test_the_text_about_a_refund():
+    assert render(DRAFTS["payment.refunded"], ALL) == (
+        "250.00 INR of the 1,250.00 INR that Prakash Reddy paid was refunded on "
+        "3 November 2026, 14:05 UTC. Left of all that was paid on link lnk_1: 750.00 INR."
+    )
 
 
 def test_a_payer_without_a_name():
