@@ -25,3 +25,6 @@ class App:
     clock: Callable[[], datetime]
     #: What domains put into every new workspace, in its transaction: ``prepare(app, session, id)``.
     new_workspace: list[Callable[["App", Session, str], None]] = field(default_factory=list)
+    #: What domains do once a payment account has a key that works again, after it was kept:
+    #: ``do(app, tenant_id, account_id)``.
+    key_replaced: list[Callable[["App", str, str], None]] = field(default_factory=list)

@@ -69,6 +69,12 @@ class AppSettings(BaseModel):
         30, ge=2, le=3600, description="Seconds of a worker's silence before its jobs go to another."
     )
     session_days: int = Field(14, ge=1, le=90, description="Days that a sign-in lasts without a visit.")
+    delivery_days: int = Field(
+        30,
+        ge=1,
+        le=365,
+        description="Days that the body of a webhook delivery is kept once it is applied.",
+    )
     log_format: str = Field("console", pattern="^(console|json)$", description="console or json.")
 
     @model_validator(mode="before")

@@ -110,6 +110,9 @@ def update_account(
             active=active,
             key_replaced=found is not None,
         )
+    if found:
+        for do in app.key_replaced:
+            do(app, actor.tenant_id, account_id)
 
 
 def make_unit_product(app: App, actor: Member, account_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Receiving webhooks: signature first, stored once, decided later."""
+"""Receiving webhooks: signature first, stored once, decided later. The one door for other domains."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +14,26 @@ from core.app import App
 from core.connections import service as connections
 from core.db.faultpoints import reached
 from core.inbox.models import WebhookDelivery
+from core.inbox.queries import (
+    MOST_COUNTED,
+    DeliveryFilter,
+    DeliveryPage,
+    DeliveryState,
+    count_stuck,
+    deliveries,
+    entries_of,
+    get_delivery,
+    list_deliveries,
+    state_of,
+)
+from core.inbox.reprocess import (
+    MOST_AT_ONCE,
+    is_reprocessable,
+    reprocess,
+    reprocess_stuck,
+    take_up,
+)
+from core.inbox.silence import refused_lately, silent
 from core.jobs.models import RECORD_KEY
 
 EVENT = TypeAdapter(ProviderEvent)
@@ -106,7 +126,9 @@ def _store_new(app: App, tenant_id: str, account_id: str, events: list[ProviderE
         # Oldest first: that is the order in which they are applied.
         new = [event for event in reversed(events) if event.event_id not in known]
         for event in new:
-            app.jobs.submit(session, _row(app, tenant_id, account_id, event, ""))
+            row = _row(app, tenant_id, account_id, event, "")
+            row.source = "sweep"
+            app.jobs.submit(session, row)
     return len(new)
 
 
@@ -128,25 +150,26 @@ def _row(app: App, tenant_id: str, account_id: str, event: ProviderEvent, body: 
     return row
 
 
-def take_up(app: App, tenant_id: str, account_id: str) -> None:
-    """Apply at once what could not be applied so far: the account has a key that works again."""
-    stuck = select(WebhookDelivery).where(
-        WebhookDelivery.account_id == account_id,
-        WebhookDelivery.job_state.in_(("pending", "failed")),
-        WebhookDelivery.attempts > 0,
-    )
-    with app.db.unit_of_work(tenant_id) as session:
-        for delivery in session.scalars(stuck):
-            app.jobs.retry(session, delivery)
-
-
-def deliveries(app: App, tenant_id: str, account_id: str, limit: int = 5) -> list[WebhookDelivery]:
-    """The newest verified deliveries of an account."""
-    query = (
-        select(WebhookDelivery)
-        .where(WebhookDelivery.account_id == account_id)
-        .order_by(WebhookDelivery.id.desc())
-        .limit(limit)
-    )
-    with app.db.unit_of_work(tenant_id, read_only=True) as session:
-        return list(session.scalars(query))
+__all__ = [
+    "EVENT",
+    "MOST_AT_ONCE",
+    "MOST_COUNTED",
+    "DeliveryFilter",
+    "DeliveryPage",
+    "DeliveryState",
+    "Received",
+    "count_stuck",
+    "deliveries",
+    "entries_of",
+    "get_delivery",
+    "is_reprocessable",
+    "list_deliveries",
+    "receive",
+    "refused_lately",
+    "reprocess",
+    "reprocess_stuck",
+    "silent",
+    "state_of",
+    "store_found",
+    "take_up",
+]

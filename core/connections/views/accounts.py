@@ -120,7 +120,6 @@ def replace_key(request: Request) -> Any:
     except DealpayError as error:
         key.fail(problem_of(error))
         return again(request, _values(request, account, key=key))
-    inbox.take_up(request.app, request.identity.tenant_id, account.id)
     request.session.flash("The new key is in use.")
     return see_other(request, "account", id=account.id)
 

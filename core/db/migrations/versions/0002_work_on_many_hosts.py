@@ -46,6 +46,33 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_rate_lines")),
     )
     op.create_table(
+        "webhook_delivery_entries",
+        sa.Column("delivery_id", sa.String(length=40), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("actor_id", sa.String(length=40), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["webhook_deliveries.id"],
+            name=op.f("fk_webhook_delivery_entries_delivery_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"],
+            ["tenants.id"],
+            name=op.f("fk_webhook_delivery_entries_tenant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_delivery_entries")),
+    )
+    with op.batch_alter_table("webhook_delivery_entries", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_webhook_delivery_entries_delivery_id_id"), ["delivery_id", "id"], unique=False
+        )
+
+    op.create_table(
         "disputes",
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("amount_currency", sa.String(length=3), nullable=False),
@@ -253,14 +280,35 @@ def upgrade() -> None:
         )
 
     with op.batch_alter_table("webhook_deliveries", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("source", sa.String(length=16), server_default="webhook", nullable=False)
+        )
         batch_op.drop_index(batch_op.f("ix_webhook_deliveries_job_state_due_at"))
         batch_op.drop_index(batch_op.f("ix_webhook_deliveries_record_key_id"))
+        batch_op.drop_index(batch_op.f("ix_webhook_deliveries_tenant_id_created_at"))
+        batch_op.create_index(
+            batch_op.f("ix_webhook_deliveries_account_id_id"), ["account_id", "id"], unique=False
+        )
         batch_op.create_index(
             "ix_webhook_deliveries_due",
             ["due_at"],
             unique=False,
             sqlite_where=sa.text("job_state in ('pending', 'running')"),
             postgresql_where=sa.text("job_state in ('pending', 'running')"),
+        )
+        batch_op.create_index(
+            "ix_webhook_deliveries_failed",
+            ["tenant_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("job_state = 'failed'"),
+            postgresql_where=sa.text("job_state = 'failed'"),
+        )
+        batch_op.create_index(
+            "ix_webhook_deliveries_kept",
+            ["finished_at"],
+            unique=False,
+            sqlite_where=sa.text("body <> '' and job_state in ('done', 'skipped')"),
+            postgresql_where=sa.text("body <> '' and job_state in ('done', 'skipped')"),
         )
         batch_op.create_index(
             "ix_webhook_deliveries_line",
@@ -270,11 +318,21 @@ def upgrade() -> None:
             postgresql_where=sa.text("job_state in ('pending', 'running')"),
         )
         batch_op.create_index(
+            "ix_webhook_deliveries_link",
+            ["link_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("link_id is not null"),
+            postgresql_where=sa.text("link_id is not null"),
+        )
+        batch_op.create_index(
             "ix_webhook_deliveries_pending",
             ["tenant_id", "id"],
             unique=False,
             sqlite_where=sa.text("job_state = 'pending'"),
             postgresql_where=sa.text("job_state = 'pending'"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_webhook_deliveries_tenant_id_id"), ["tenant_id", "id"], unique=False
         )
         batch_op.create_index(
             "uq_webhook_deliveries_running",
@@ -295,10 +353,16 @@ def downgrade() -> None:
             sqlite_where=sa.text("job_state = 'running'"),
             postgresql_where=sa.text("job_state = 'running'"),
         )
+        batch_op.drop_index(batch_op.f("ix_webhook_deliveries_tenant_id_id"))
         batch_op.drop_index(
             "ix_webhook_deliveries_pending",
             sqlite_where=sa.text("job_state = 'pending'"),
             postgresql_where=sa.text("job_state = 'pending'"),
+        )
+        batch_op.drop_index(
+            "ix_webhook_deliveries_link",
+            sqlite_where=sa.text("link_id is not null"),
+            postgresql_where=sa.text("link_id is not null"),
         )
         batch_op.drop_index(
             "ix_webhook_deliveries_line",
@@ -306,9 +370,25 @@ def downgrade() -> None:
             postgresql_where=sa.text("job_state in ('pending', 'running')"),
         )
         batch_op.drop_index(
+            "ix_webhook_deliveries_kept",
+            sqlite_where=sa.text("body <> '' and job_state in ('done', 'skipped')"),
+            postgresql_where=sa.text("body <> '' and job_state in ('done', 'skipped')"),
+        )
+        batch_op.drop_index(
+            "ix_webhook_deliveries_failed",
+            sqlite_where=sa.text("job_state = 'failed'"),
+            postgresql_where=sa.text("job_state = 'failed'"),
+        )
+        batch_op.drop_index(
             "ix_webhook_deliveries_due",
             sqlite_where=sa.text("job_state in ('pending', 'running')"),
             postgresql_where=sa.text("job_state in ('pending', 'running')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_webhook_deliveries_account_id_id"))
+        batch_op.create_index(
+            batch_op.f("ix_webhook_deliveries_tenant_id_created_at"),
+            ["tenant_id", "created_at"],
+            unique=False,
         )
         batch_op.create_index(
             batch_op.f("ix_webhook_deliveries_record_key_id"), ["record_key", "id"], unique=False
@@ -316,6 +396,7 @@ def downgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_webhook_deliveries_job_state_due_at"), ["job_state", "due_at"], unique=False
         )
+        batch_op.drop_column("source")
 
     with op.batch_alter_table("payments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_payments_account_id_intent_ref"))
@@ -435,6 +516,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_disputes_link_id"))
 
     op.drop_table("disputes")
+    with op.batch_alter_table("webhook_delivery_entries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_webhook_delivery_entries_delivery_id_id"))
+
+    op.drop_table("webhook_delivery_entries")
     op.drop_table("rate_lines")
     op.drop_table("periodic_tasks")
     op.drop_table("job_workers")
