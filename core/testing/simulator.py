@@ -76,6 +76,8 @@ class Simulator:
     hints: ClassVar[tuple[str, ...]] = ()
     templates: ClassVar[Path | None] = None
     static: ClassVar[Path | None] = None
+    #: Fields that ``store.walk`` finds documents by.
+    indexed: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self,
@@ -90,6 +92,8 @@ class Simulator:
         self.base_url = base_url.rstrip("/")
         self.app_url = app_url.rstrip("/")
         self.store = store or Store(namespace=self.id)
+        for name in self.indexed:
+            self.store.index(name)
         self.clock = clock
         self.faults = Faults()
         self.deliveries = Deliveries(self.faults, transport, held=held)

@@ -3,11 +3,17 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 Doc = dict[str, Any]
+_STEP = 100
+_LAST = 2**62
+
+
+def _value_of(name: str) -> str:
+    return f"json_extract(body, '$.{name}')"
 
 
 class Store:
@@ -28,14 +34,22 @@ class Store:
             "create table if not exists doc (ns text, kind text, id text, seq integer, body text,"
             " primary key (ns, kind, id))"
         )
+        self._db.execute("create index if not exists doc_order on doc (ns, kind, seq)")
+
+    def index(self, name: str) -> None:
+        """Let ``walk`` find documents by the value of ``name`` without reading the others."""
+        self._db.execute(
+            f"create index if not exists doc_{name} on doc (ns, kind, {_value_of(name)}, seq)"
+        )
 
     def put(self, kind: str, id: str | int, doc: Doc) -> Doc:
         """Write a document; its place in ``all`` is that of its first writing."""
         with self.lock:
             self._db.execute(
-                "insert into doc values (?, ?, ?, (select coalesce(max(seq), 0) + 1 from doc), ?)"
+                "insert into doc values (:ns, :kind, :id,"
+                " (select coalesce(max(seq), 0) + 1 from doc where ns = :ns and kind = :kind), :body)"
                 " on conflict (ns, kind, id) do update set body = excluded.body",
-                (self._namespace, kind, str(id), json.dumps(doc)),
+                {"ns": self._namespace, "kind": kind, "id": str(id), "body": json.dumps(doc)},
             )
         return doc
 
@@ -55,6 +69,39 @@ class Store:
                 (self._namespace, kind),
             ).fetchall()
         return [doc for (body,) in rows if where(doc := json.loads(body))]
+
+    def walk(
+        self, kind: str, *, start: str | None = None, back: bool = True, **equal: str
+    ) -> Iterator[Doc]:
+        """The documents whose fields are ``equal``, newest first, or oldest first without ``back``.
+
+        It begins beyond the document with the id ``start``, and reads no more than is asked for.
+        """
+        fields = "".join(f" and {_value_of(name)} = ?" for name in equal)
+        beyond, order = ("<", "desc") if back else (">", "asc")
+        query = (
+            f"select seq, body from doc where ns = ? and kind = ?{fields} and seq {beyond} ?"  # noqa: S608
+            f" order by seq {order} limit {_STEP}"
+        )
+        at = self._place(kind, start) if start else _LAST if back else 0
+        while True:
+            with self.lock:
+                found = self._db.execute(query, (self._namespace, kind, *equal.values(), at)).fetchall()
+            for _, body in found:
+                yield json.loads(body)
+            if len(found) < _STEP:
+                return
+            at = found[-1][0]
+
+    def _place(self, kind: str, id: str) -> int:
+        """Raises KeyError for an id that isn't there."""
+        with self.lock:
+            row = self._db.execute(
+                "select seq from doc where ns = ? and kind = ? and id = ?", (self._namespace, kind, id)
+            ).fetchone()
+        if row is None:
+            raise KeyError(id)
+        return int(row[0])
 
     def delete(self, kind: str, id: str | int) -> None:
         with self.lock:

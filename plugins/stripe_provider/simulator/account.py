@@ -3,7 +3,7 @@
 import re
 import secrets
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +69,12 @@ class Account:
     def all(self, kind: str, where: Callable[[Doc], bool] = lambda doc: True) -> list[Doc]:
         """Newest first, as Stripe lists them."""
         return self.store.all(self._kind(kind), where)[::-1]
+
+    def walk(
+        self, kind: str, *, start: str | None = None, back: bool = True, **equal: str
+    ) -> Iterator[Doc]:
+        """As Store.walk: what is ``equal``, newest first, and no more of it than is asked for."""
+        return self.store.walk(self._kind(kind), start=start, back=back, **equal)
 
     def delete(self, kind: str, id: str) -> None:
         self.store.delete(self._kind(kind), id)

@@ -25,6 +25,7 @@ class StripeBase(Simulator):
     title = "Stripe simulator"
     templates = _HERE / "templates"
     static = _HERE / "static"
+    indexed = ("charge", "event", "payment_intent", "payment_link", "status")
 
     @cached_property
     def webhooks(self) -> Webhooks:

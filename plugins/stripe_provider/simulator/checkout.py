@@ -13,8 +13,7 @@ from plugins.stripe_provider.simulator.listing import (
     LISTING,
     items_of,
     line_item_page,
-    matches,
-    page,
+    stored_page,
 )
 
 LIST: Params = LISTING | {
@@ -160,10 +159,11 @@ def expire(account: Account, params: Params, id: str) -> Doc:
 
 
 def expire_overdue(account: Account) -> None:
-    """Expire what is open for more than 24 hours."""
-    now = account.now()
-    for one in account.all(_KIND, lambda one: one["status"] == "open" and one["expires_at"] <= now):
-        expire(account, {}, one["id"])
+    """Expire what is open for more than 24 hours: the oldest, as all live equally long."""
+    for session in account.walk(_KIND, back=False, status="open"):
+        if session["expires_at"] > account.now():
+            break
+        expire(account, {}, session["id"])
 
 
 def retrieve(account: Account, params: Params, id: str) -> Doc:
@@ -173,8 +173,8 @@ def retrieve(account: Account, params: Params, id: str) -> Doc:
 
 def list_sessions(account: Account, params: Params) -> Doc:
     expire_overdue(account)
-    sessions = account.all(_KIND, matches(params, "payment_link", "payment_intent", "status"))
-    return page("/v1/checkout/sessions", sessions, params)
+    names = ("payment_link", "payment_intent", "status")
+    return stored_page(account, _KIND, "/v1/checkout/sessions", params, *names)
 
 
 def list_items(account: Account, params: Params, id: str) -> Doc:

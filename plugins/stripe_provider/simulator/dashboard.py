@@ -1,6 +1,7 @@
 """The account holder's page: keys, products, links, payments and webhook endpoints."""
 
 from collections.abc import Callable
+from itertools import islice
 
 from webob import Request, Response
 
@@ -112,13 +113,17 @@ class Dashboard(StripeBase):
                 event_types=EVENT_TYPES,
                 keys=self.store.all("key", lambda key: key["account"] == account.id),
                 products=[_with_prices(account, one) for one in account.all("product")],
-                links=[_with_total(account, one) for one in account.all("payment_link")[:_SHOWN]],
-                payments=[_payment(account, one) for one in account.all("checkout.session")[:_SHOWN]],
+                links=[_with_total(account, one) for one in _newest(account, "payment_link")],
+                payments=[_payment(account, one) for one in _newest(account, "checkout.session")],
                 webhook_endpoints=[
                     _with_secret(account, one) for one in account.all("webhook_endpoint")
                 ],
-                deliveries=account.all("delivery")[:_SHOWN],
+                deliveries=_newest(account, "delivery"),
             )
+
+
+def _newest(account: Account, kind: str) -> list[Doc]:
+    return list(islice(account.walk(kind), _SHOWN))
 
 
 def _with_prices(account: Account, product: Doc) -> Doc:

@@ -6,7 +6,7 @@ Stripe docs: Disputes. Nobody opens one through the API; here a person or a test
 from plugins.stripe_provider.simulator.account import Account, Doc, new_id
 from plugins.stripe_provider.simulator.errors import Refusal
 from plugins.stripe_provider.simulator.forms import RANGE, Params
-from plugins.stripe_provider.simulator.listing import LISTING, matches, page
+from plugins.stripe_provider.simulator.listing import LISTING, stored_page
 
 LIST: Params = LISTING | {"charge": str, "created": RANGE, "payment_intent": str}
 _TIME_TO_ANSWER = 9 * 24 * 60 * 60
@@ -67,17 +67,12 @@ def close(account: Account, id: str, *, won: bool) -> Doc:
 
 def is_open(account: Account, charge_id: str) -> bool:
     """Whether a dispute of a charge waits for its decision."""
-    return any(one["status"] == "needs_response" for one in of_charge(account, charge_id))
-
-
-def of_charge(account: Account, charge_id: str) -> list[Doc]:
-    """Newest first."""
-    return account.all("dispute", lambda one: one["charge"] == charge_id)
+    disputes = account.walk("dispute", charge=charge_id)
+    return any(one["status"] == "needs_response" for one in disputes)
 
 
 def list_disputes(account: Account, params: Params) -> Doc:
-    disputes = account.all("dispute", matches(params, "charge", "payment_intent"))
-    return page("/v1/disputes", disputes, params)
+    return stored_page(account, "dispute", "/v1/disputes", params, "charge", "payment_intent")
 
 
 def _method(charge: Doc) -> Doc:

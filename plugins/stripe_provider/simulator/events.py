@@ -4,7 +4,7 @@ from fnmatch import fnmatchcase
 
 from plugins.stripe_provider.simulator.account import Account, Doc
 from plugins.stripe_provider.simulator.forms import RANGE, Params
-from plugins.stripe_provider.simulator.listing import LISTING, matches, page
+from plugins.stripe_provider.simulator.listing import LISTING, stored_page
 from plugins.stripe_provider.simulator.webhooks import delivered
 
 LIST: Params = LISTING | {
@@ -18,13 +18,11 @@ LIST: Params = LISTING | {
 def list_events(account: Account, params: Params) -> Doc:
     """Newest first; ``type`` may be a pattern such as ``checkout.*`` (Stripe docs: List events)."""
     kinds = params.get("types") or [params.get("type", "*")]
-    created = matches({name: params[name] for name in ("created",) if name in params})
+    success = params.get("delivery_success")
 
     def match(event: Doc) -> bool:
-        return (
-            created(event)
-            and any(fnmatchcase(event["type"], kind) for kind in kinds)
-            and params.get("delivery_success") in (None, delivered(account, event))
+        return any(fnmatchcase(event["type"], kind) for kind in kinds) and (
+            success is None or success == delivered(account, event)
         )
 
-    return page("/v1/events", account.all("event", match), params)
+    return stored_page(account, "event", "/v1/events", params, where=match)

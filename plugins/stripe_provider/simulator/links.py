@@ -15,7 +15,7 @@ from plugins.stripe_provider.simulator.listing import (
     items_of,
     line_item_page,
     matches,
-    page,
+    stored_page,
 )
 
 _RESTRICTIONS: Params = {"completed_sessions!": {"limit!": int}}
@@ -120,7 +120,8 @@ def update(account: Account, params: Params, id: str) -> Doc:
 
 
 def list_links(account: Account, params: Params) -> Doc:
-    return page("/v1/payment_links", account.all("payment_link", matches(params, "active")), params)
+    match = matches(params, "active")
+    return stored_page(account, "payment_link", "/v1/payment_links", params, where=match)
 
 
 def list_items(account: Account, params: Params, id: str) -> Doc:
@@ -142,12 +143,8 @@ def count_completed(account: Account, id: str) -> None:
 
 
 def _completed(account: Account, id: str) -> int:
-    return len(
-        account.all(
-            "checkout.session",
-            lambda one: one["payment_link"] == id and one["status"] == "complete",
-        )
-    )
+    sessions = account.walk("checkout.session", payment_link=id)
+    return sum(session["status"] == "complete" for session in sessions)
 
 
 def _echoed(params: Params) -> Doc:

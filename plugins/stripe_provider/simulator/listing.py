@@ -1,6 +1,7 @@
 """Lists and expansion, the same for every kind of object."""
 
 from collections.abc import Callable
+from itertools import islice, takewhile
 from typing import Any
 
 from plugins.stripe_provider.simulator.account import Account, Doc
@@ -25,6 +26,15 @@ _REFERENCES = {
     "payment_link": "payment_link",
     "product": "product",
 }
+# What a restricted key must be allowed for it. Whether Stripe asks for that is not written down;
+# that it does asks more of an app.
+_PERMISSIONS = {
+    "charge": "charge_read",
+    "payment_intent": "payment_intent_read",
+    "payment_link": "payment_links_read",
+    "price": "plan_read",
+    "product": "product_read",
+}
 
 
 def within(obj: Doc, created: dict[str, int]) -> bool:
@@ -45,13 +55,7 @@ def matches(params: Params, *names: str) -> Callable[[Doc], bool]:
 
 def page(url: str, objects: list[Doc], params: Params) -> Doc:
     """One page of ``objects``, which come newest first."""
-    limit = params.get("limit", 10)
-    if not 1 <= limit <= 100:
-        raise Refusal(
-            f"Invalid integer: limit must be between 1 and 100 (it currently is {limit}).",
-            code="parameter_invalid_integer",
-            param="limit",
-        )
+    limit = _limit(params)
     ids = [obj["id"] for obj in objects]
     for cursor in ("starting_after", "ending_before"):
         if cursor in params and params[cursor] not in ids:
@@ -64,6 +68,49 @@ def page(url: str, objects: list[Doc], params: Params) -> Doc:
         start = ids.index(params["starting_after"]) + 1 if "starting_after" in params else 0
         data, has_more = objects[start : start + limit], len(objects) > start + limit
     return {"object": "list", "url": url, "has_more": has_more, "data": data}
+
+
+def stored_page(
+    account: Account,
+    kind: str,
+    url: str,
+    params: Params,
+    *names: str,
+    where: Callable[[Doc], bool] = lambda obj: True,
+) -> Doc:
+    """One page of a kind that there may be very many of; ``names`` are the filters on equal fields.
+
+    Objects are kept in the order in which they were created, so a lower bound ends the search.
+    """
+    limit = _limit(params)
+    equal = {name: params[name] for name in names if name in params}
+    back, created = "ending_before" not in params, params.get("created", {})
+    start = params.get("starting_after" if back else "ending_before")
+    if start and not account.find(kind, start):
+        raise no_such(kind, start, "starting_after" if back else "ending_before")
+    found = account.walk(kind, start=start, back=back, **equal)
+    if back and created:
+        found = takewhile(lambda obj: within(obj, _lower(created)), found)
+    wanted = (obj for obj in found if within(obj, created) and where(obj))
+    data = list(islice(wanted, limit + 1))
+    has_more = len(data) > limit
+    data = data[:limit] if back else data[:limit][::-1]
+    return {"object": "list", "url": url, "has_more": has_more, "data": data}
+
+
+def _lower(created: dict[str, int]) -> dict[str, int]:
+    return {bound: limit for bound, limit in created.items() if bound in ("gt", "gte")}
+
+
+def _limit(params: Params) -> int:
+    limit: int = params.get("limit", 10)
+    if not 1 <= limit <= 100:
+        raise Refusal(
+            f"Invalid integer: limit must be between 1 and 100 (it currently is {limit}).",
+            code="parameter_invalid_integer",
+            param="limit",
+        )
+    return limit
 
 
 def items_of(account: Account, owner_id: str) -> list[Doc]:
@@ -80,16 +127,22 @@ def line_item_page(account: Account, owner: Doc, params: Params) -> Doc:
 
 def refund_page(account: Account, charge: Doc) -> Doc:
     """The newest ten refunds of a charge."""
-    refunds = account.all("refund", lambda one: one["charge"] == charge["id"])
-    return page(f"/v1/charges/{charge['id']}/refunds", refunds, {})
+    params = {"charge": charge["id"]}
+    return stored_page(account, "refund", f"/v1/charges/{charge['id']}/refunds", params, "charge")
 
 
-def expanded(account: Account, body: Doc, paths: list[str]) -> Doc:
-    """``body`` with the ids at ``paths`` (``data.product``) replaced by the objects."""
+def expanded(account: Account, body: Doc, paths: list[str], may: Callable[[str], None]) -> Doc:
+    """``body`` with the ids at ``paths`` (``data.product``) replaced by the objects.
+
+    ``may`` raises Refusal for a permission that the key lacks.
+    """
     for path in paths:
         parts = path.split(".")
         if len(parts) > _DEEPEST:
             raise Refusal(f"You cannot expand more than {_DEEPEST} levels: {path}", param="expand")
+        for kind in map(_REFERENCES.get, parts):
+            if kind:
+                may(_PERMISSIONS[kind])
         _expand(account, body, parts, path)
     return body
 

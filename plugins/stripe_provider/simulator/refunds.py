@@ -9,7 +9,7 @@ from plugins.stripe_provider.simulator.cards import REFUNDED_LATER
 from plugins.stripe_provider.simulator.currencies import check_amount, shown
 from plugins.stripe_provider.simulator.errors import Refusal
 from plugins.stripe_provider.simulator.forms import METADATA, RANGE, Params, merged
-from plugins.stripe_provider.simulator.listing import EXPAND, LISTING, matches, page
+from plugins.stripe_provider.simulator.listing import EXPAND, LISTING, stored_page
 
 CREATE: Params = {
     "amount": int,
@@ -37,7 +37,10 @@ def create(account: Account, params: Params) -> Doc:
         "charge": charge["id"],
         "created": account.now(),
         "currency": charge["currency"],
-        "destination_details": {"type": method, method: {}},
+        "destination_details": {
+            "type": method,
+            method: {"type": "refund"} if method == "card" else {},
+        },
         "metadata": merged({}, params.get("metadata", {})),
         "payment_intent": charge["payment_intent"],
         "reason": params.get("reason"),
@@ -66,8 +69,7 @@ def settle(account: Account, id: str, *, succeeded: bool) -> Doc:
 
 
 def list_refunds(account: Account, params: Params) -> Doc:
-    refunds = account.all("refund", matches(params, "charge", "payment_intent"))
-    return page("/v1/refunds", refunds, params)
+    return stored_page(account, "refund", "/v1/refunds", params, "charge", "payment_intent")
 
 
 def _charge_of(account: Account, params: Params) -> Doc:
@@ -91,9 +93,7 @@ def _charge_of(account: Account, params: Params) -> Doc:
 def _check(account: Account, charge: Doc, amount: int) -> None:
     if not charge["paid"]:
         raise Refusal(f"Charge {charge['id']} is not paid and cannot be refunded.", param="charge")
-    if account.all(
-        "dispute", lambda one: one["charge"] == charge["id"] and not one["is_charge_refundable"]
-    ):
+    if any(not one["is_charge_refundable"] for one in account.walk("dispute", charge=charge["id"])):
         raise Refusal(
             f"Charge {charge['id']} has been charged back; cannot issue a refund.",
             code="charge_disputed",

@@ -1,6 +1,6 @@
 """The simulator: Stripe's API beside the payer's page and the dashboard, over one store."""
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 from webob import Request, Response
@@ -104,7 +104,8 @@ class StripeSimulator(HostedPage, Dashboard):
             reply: Doc = {"request_id": cause["id"], "status": 200}
             try:
                 body = endpoint.handle(account, params, *ids)
-                reply["body"] = expanded(account, body, params.get("expand", []))
+                may = partial(auth.require, key)
+                reply["body"] = expanded(account, body, params.get("expand", []), may)
             except Refusal as refusal:
                 reply |= {"status": refusal.status, "body": refusal.body}
             idempotency.keep(account, request, reply)

@@ -99,7 +99,7 @@ def delivered(account: Account, event: Doc) -> bool:
     """Whether every delivery of an event was accepted in the end."""
     return all(
         one["attempts"] and accepted(one["attempts"][-1]["status"])
-        for one in account.all("delivery", lambda one: one["event"] == event["id"])
+        for one in account.walk("delivery", event=event["id"])
     )
 
 
