@@ -37,6 +37,9 @@ def missing_permissions(api: Api) -> tuple[str, ...]:
         "Prices (write)": v1.prices.list,
         "Payment Links (write)": v1.payment_links.list,
         "Checkout Sessions (write)": v1.checkout.sessions.list,
+        "Charges and Refunds (read)": v1.refunds.list,
+        "Disputes (read)": v1.disputes.list,
+        "Events (read)": v1.events.list,
         "Webhook Endpoints (write)": v1.webhook_endpoints.list,
     }
     missing = []

@@ -4,7 +4,7 @@ Stripe counts money its own way, and not as ISO 4217 does; the table below is th
 knows, and it is read in both directions (Stripe docs: Supported currencies).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,12 +14,8 @@ from core.api.money import Money, exponent
 from core.api.payments import (
     Account,
     Link,
-    LinkStatus,
     Mode,
-    PaymentState,
-    PaymentStatus,
     Product,
-    ProviderLinkState,
 )
 
 Raw = Mapping[str, Any]
@@ -140,58 +136,3 @@ def product(price: Raw) -> Product | None:
 def link(raw: Raw) -> Link:
     """The payment link as it is to be sent."""
     return Link(ref=raw["id"], url=raw["url"])
-
-
-def link_status(raw: Raw, completed: Iterable[Raw]) -> LinkStatus:
-    """The link with the sessions that were completed on it."""
-    return LinkStatus(
-        ref=raw["id"],
-        url=raw["url"],
-        state=ProviderLinkState.OPEN if raw["active"] else ProviderLinkState.INACTIVE,
-        payments=tuple(payment(session) for session in completed),
-    )
-
-
-def payment(session: Raw) -> PaymentStatus:
-    """A completed Checkout Session, with ``payment_intent.latest_charge`` expanded."""
-    intent = _expanded(session.get("payment_intent"))
-    charge = _expanded(intent.get("latest_charge"))
-    payer = session.get("customer_details") or {}
-    return PaymentStatus(
-        ref=session["id"],
-        state=payment_state(session["payment_status"], intent.get("status")),
-        money=from_wire(session["amount_total"], session["currency"]),
-        intent_ref=intent.get("id"),
-        payer_name=payer.get("name"),
-        payer_email=payer.get("email"),
-        method=_method(charge),
-        at=utc(charge.get("created") or session["created"]),
-    )
-
-
-def payment_state(payment_status: str, intent_status: str | None) -> PaymentState:
-    """How a completed session stands (Stripe docs: Fulfill orders, delayed payment methods).
-
-    ``unpaid`` says only that the money isn't there. A delayed debit that failed has put its
-    intent back to waiting for another payment method; one that is under way is processing, or
-    waits for the payer to hand in a voucher.
-    """
-    if payment_status in ("paid", "no_payment_required"):
-        return PaymentState.SUCCEEDED
-    if intent_status in ("requires_payment_method", "canceled"):
-        return PaymentState.FAILED
-    return PaymentState.PENDING
-
-
-def _method(charge: Raw) -> str | None:
-    """Stripe's name of the payment method; bank transfers are "customer_balance" there
-    (Stripe docs: Bank transfers)."""
-    name = (charge.get("payment_method_details") or {}).get("type")
-    return "bank_transfer" if name == "customer_balance" else name
-
-
-def _expanded(value: Any) -> Raw:
-    """An expanded object, or nothing more than its id."""
-    if isinstance(value, Mapping):
-        return value
-    return {"id": value} if value else {}

@@ -1,13 +1,14 @@
 """The verbs of the payment port, for Stripe."""
 
-from contextlib import suppress
+from datetime import datetime
 
 from core.api.context import ProviderContext
-from core.api.errors import InvalidAmount, NotSent, OutcomeUnknown, Rejected
+from core.api.errors import InvalidAmount, Rejected
 from core.api.hookspecs import hookimpl
 from core.api.payments import (
     Account,
     Delivery,
+    EventPage,
     Link,
     LinkRequest,
     LinkStatus,
@@ -16,7 +17,16 @@ from core.api.payments import (
     ProviderEvent,
     WebhookInfo,
 )
-from plugins.stripe_provider import accounts, catalogue, endpoints, mapping, webhook
+from plugins.stripe_provider import (
+    accounts,
+    catalogue,
+    endpoints,
+    events,
+    links,
+    mapping,
+    status,
+    webhook,
+)
 from plugins.stripe_provider.client import Api
 from plugins.stripe_provider.settings import StripeSettings
 
@@ -42,40 +52,27 @@ class StripeProvider:
         _check_total(request)
         api = Api(ctx)
         catalogue.check_price(api, request.product_ref, request.unit_price)
-        metadata = {**request.metadata, mapping.LINK_ID: request.link_id}
-        # No restrictions.completed_sessions: a bank debit that fails would use up the one
-        # completion and leave the payer with a dead link.
-        raw = api.write(
-            api.v1.payment_links.create,
-            {
-                "line_items": [{"price": request.product_ref, "quantity": request.quantity}],
-                "metadata": metadata,
-                "payment_intent_data": {"metadata": metadata},
-            },
-            idempotency_key=ctx.idempotency_key,
-        )
-        return mapping.link(raw)
+        return links.create(api, request, ctx.idempotency_key)
 
     @hookimpl
     def deactivate_link(self, ctx: Ctx, ref: str) -> LinkStatus:
-        api = Api(ctx)
-        api.write(api.v1.payment_links.update, ref, {"active": False})
-        try:
-            self._close_open_pages(api, ref)
-            return self._status(api, ref)
-        except NotSent as error:
-            raise OutcomeUnknown(
-                "The link takes no new visitors, but a payment page that was open may still be paid. "
-                "Deactivate the link once more."
-            ) from error
+        return links.deactivate(Api(ctx), ref)
 
     @hookimpl
     def fetch_status(self, ctx: Ctx, ref: str) -> LinkStatus:
-        return self._status(Api(ctx), ref)
+        return status.fetch(Api(ctx), ref)
+
+    @hookimpl
+    def find_link(self, ctx: Ctx, link_id: str, since: datetime) -> Link | None:
+        return links.find(Api(ctx), link_id, since)
 
     @hookimpl
     def parse_webhook(self, ctx: Ctx, delivery: Delivery) -> list[ProviderEvent]:
         return [webhook.parse(delivery, ctx.settings.mode)]
+
+    @hookimpl
+    def list_events(self, ctx: Ctx, since: datetime, page: str | None) -> EventPage:
+        return events.list_page(Api(ctx), ctx.settings.mode, since, page)
 
     @hookimpl
     def ensure_webhook(self, ctx: Ctx, url: str) -> WebhookInfo:
@@ -90,30 +87,6 @@ class StripeProvider:
     def ensure_unit_product(self, ctx: Ctx) -> Product:
         api = Api(ctx)
         return catalogue.ensure_unit_product(api, self._known_account(api, ctx))
-
-    def _status(self, api: Api, ref: str) -> LinkStatus:
-        """Each visit to a link opens a session; those completed are the payments.
-
-        Sessions that are open or expired are visits, by link previews too, that came to nothing.
-        """
-        link = api.read(api.v1.payment_links.retrieve, ref)
-        completed = api.pages(
-            api.v1.checkout.sessions.list,
-            {
-                "payment_link": ref,
-                "status": "complete",
-                "expand": ["data.payment_intent.latest_charge"],
-            },
-        )
-        return mapping.link_status(link, completed)
-
-    def _close_open_pages(self, api: Api, ref: str) -> None:
-        """Expire the sessions that could still be paid on a link that is off."""
-        sessions = api.v1.checkout.sessions
-        for session in list(api.pages(sessions.list, {"payment_link": ref, "status": "open"})):
-            # Refused when it was completed or has expired since the list was made.
-            with suppress(Rejected):
-                api.write(sessions.expire, session["id"], {})
 
     def _known_account(self, api: Api, ctx: Ctx) -> Account:
         return ctx.account or accounts.open_account(api, ctx.settings)

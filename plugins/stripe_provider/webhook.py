@@ -23,7 +23,16 @@ EVENT_TYPES = (
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
     "checkout.session.expired",
+    "charge.refunded",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
 )
+"""What changes the answer of ``fetch_status``. When a disputed amount leaves Stripe's balance or comes
+back to it changes nothing there."""
 _TIME = re.compile(r"[0-9]{1,12}")
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[\w.-]{1,255}", re.ASCII)
@@ -51,28 +60,51 @@ def verify(delivery: Delivery) -> None:
 
 
 def translate(event: dict[str, Any], mode: Mode) -> ProviderEvent:
-    """Which link a verified event is about, or why it is none of ours."""
-    session = event["data"]["object"]
-    ref = session.get("payment_link")
-    metadata = session.get("metadata")
-    link_id = metadata.get(LINK_ID) if isinstance(metadata, dict) else None
-    ignored = None
-    if event["type"] not in EVENT_TYPES:
-        ignored = "Dealpay doesn't follow events of this type."
-    elif event.get("livemode") is not (mode == "live"):
-        ignored = f"The event isn't of the {mode} mode that the key is for."
-    elif event.get("account"):
-        ignored = "The event is about a connected account."
-    elif not _is_name(ref):
-        ignored = "The checkout wasn't opened from a payment link."
+    """Which link or payment a verified event is about, or why it is none of ours.
+
+    Refunds and disputes name no link, and their metadata isn't the link's; a charge's is.
+    """
+    obj = event["data"]["object"]
+    metadata = obj.get("metadata")
+    refs = {
+        "link_ref": obj.get("payment_link"),
+        "link_id": metadata.get(LINK_ID) if isinstance(metadata, dict) else None,
+        "intent_ref": obj.get("payment_intent"),
+    }
+    ignored = _why_ignored(event, mode, refs)
     return ProviderEvent(
         event_id=event["id"],
         type=event["type"],
-        link_ref=None if ignored else ref,
-        link_id=link_id if not ignored and _is_name(link_id) else None,
         ignored=ignored,
         at=utc(event["created"]),
+        **{name: ref for name, ref in refs.items() if _is_name(ref) and not ignored},
     )
+
+
+def is_event(event: dict[str, Any]) -> bool:
+    """Whether an object has the shape that ``translate`` takes."""
+    data = event.get("data")
+    return (
+        event.get("object") == "event"
+        and _is_name(event.get("id"))
+        and _is_name(event.get("type"))
+        and type(event.get("created")) is int
+        and 0 <= event["created"] < 10**11
+        and isinstance(data, dict)
+        and isinstance(data.get("object"), dict)
+    )
+
+
+def _why_ignored(event: dict[str, Any], mode: Mode, refs: dict[str, Any]) -> str | None:
+    if event["type"] not in EVENT_TYPES:
+        return "Dealpay doesn't follow events of this type."
+    if event.get("livemode") is not (mode == "live"):
+        return f"The event isn't of the {mode} mode that the key is for."
+    if event.get("account"):
+        return "The event is about a connected account."
+    if event["type"].startswith("checkout."):
+        return None if _is_name(refs["link_ref"]) else "The checkout wasn't opened from a payment link."
+    return None if _is_name(refs["intent_ref"]) else "The money wasn't taken through a payment intent."
 
 
 def _header(header: str) -> tuple[str, list[str]]:
@@ -106,16 +138,7 @@ def _event(body: bytes) -> dict[str, Any]:
         raise InvalidSignature("the body is signed but isn't an event")
     if event.get("object") == "v2.core.event":
         raise InvalidSignature("this is a thin event; the endpoint has to send snapshots")
-    data = event.get("data")
-    if not (
-        event.get("object") == "event"
-        and _is_name(event.get("id"))
-        and _is_name(event.get("type"))
-        and type(event.get("created")) is int
-        and 0 <= event["created"] < 10**11
-        and isinstance(data, dict)
-        and isinstance(data.get("object"), dict)
-    ):
+    if not is_event(event):
         raise InvalidSignature("the body is signed but isn't an event")
     return event
 

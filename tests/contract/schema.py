@@ -102,8 +102,13 @@ class Contract:
 
 @cache
 def stripe() -> Contract:
-    """Stripe's API as of 2026-05-27.dahlia, the part that Dealpay uses."""
-    return Contract(json.loads((DATA / "stripe-openapi.json").read_text()))
+    """Stripe's API as of 2026-05-27.dahlia, the part that Dealpay uses.
+
+    The paths of disputes, whose schema is in the document, are in a file of their own.
+    """
+    document = json.loads((DATA / "stripe-openapi.json").read_text())
+    document["paths"] |= json.loads((DATA / "stripe-disputes.json").read_text())["paths"]
+    return Contract(document)
 
 
 def decode(form: str) -> dict[str, Any]:

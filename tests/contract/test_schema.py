@@ -5,6 +5,8 @@ import json
 from urllib.parse import quote, urlencode
 
 import pytest
+from stripe import RequestOptions
+from stripe.params import DisputeListParams
 
 from tests.contract.schema import DATA, decode, stripe
 
@@ -111,6 +113,13 @@ def test_wrong_answers_are_caught(spoil, complaint):
 def test_answers_are_open_and_nullable_fields_may_be_null():
     link = OBJECTS["payment_link"] | {"added_last_week": 1, "restrictions": None}
     assert stripe().answer_errors("GET", "/v1/payment_links/plink_1", 200, link) == []
+
+
+def test_disputes_are_listed_by_what_stripes_own_client_knows():
+    disputes = json.loads((DATA / "stripe-disputes.json").read_text())["paths"]
+    known = {one["name"] for one in disputes["/v1/disputes"]["get"]["parameters"]}
+    assert known == DisputeListParams.__annotations__.keys() - RequestOptions.__annotations__.keys()
+    assert stripe().object_errors("dispute", OBJECTS["dispute"]) == []
 
 
 def test_lists_and_errors_have_their_own_shape():

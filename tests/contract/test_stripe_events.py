@@ -12,12 +12,13 @@ from tests.contract.schema import DATA
 
 EVENTS = json.loads((DATA / "stripe-events.json").read_text())["events"]
 LINK = "plink_1TestLink000000000000001"
+INTENT = "pi_3Test000000000000000001"
 FOREIGN = "plink_1OtherApp0000000000001"
 TYPE = "Dealpay doesn't follow events of this type."
 NO_LINK = "The checkout wasn't opened from a payment link."
 
-# The link that each event is about, or why it is none of ours. Whether a link is one we made is
-# for the core to say: another app's link looks the same here.
+# The link or the payment that each event is about, or why it is none of ours. Whether a link is one
+# we made is for the core to say: another app's link looks the same here.
 EXPECTED = {
     "paid_card": LINK,
     "paid_jpy_zero_decimal": LINK,
@@ -33,13 +34,13 @@ EXPECTED = {
     "link_created": TYPE,
     "link_used_up": TYPE,
     "declined": TYPE,
-    "refund_created": TYPE,
-    "refund_failed": TYPE,
-    "charge_refunded_full": TYPE,
-    "charge_refunded_partial": TYPE,
-    "dispute_opened": TYPE,
-    "dispute_lost": TYPE,
-    "dispute_won": TYPE,
+    "refund_created": INTENT,
+    "refund_failed": INTENT,
+    "charge_refunded_full": INTENT,
+    "charge_refunded_partial": INTENT,
+    "dispute_opened": INTENT,
+    "dispute_lost": INTENT,
+    "dispute_won": INTENT,
 }
 
 
@@ -55,14 +56,14 @@ def test_the_table_names_every_sample():
 
 
 @pytest.mark.parametrize("name", sorted(EVENTS))
-def test_an_event_leads_to_its_link_or_says_why_not(name):
+def test_an_event_leads_to_its_link_or_payment_or_says_why_not(name):
     event = webhook.parse(delivered(EVENTS[name]), "test")
     assert (event.event_id, event.type) == (EVENTS[name]["id"], EVENTS[name]["type"])
-    assert (event.link_ref or event.ignored) == EXPECTED[name]
-    assert bool(event.link_ref) is not bool(event.ignored)
+    assert (event.link_ref or event.intent_ref or event.ignored) == EXPECTED[name]
+    assert bool(event.link_ref or event.intent_ref) is not bool(event.ignored)
 
 
-@pytest.mark.parametrize("name", [name for name, link in EXPECTED.items() if link == LINK])
+@pytest.mark.parametrize("name", [name for name, ref in EXPECTED.items() if ref in (LINK, INTENT)])
 def test_our_own_id_comes_along(name):
     event = json.loads(json.dumps(EVENTS[name]))
     event["data"]["object"]["metadata"] = {"dealpay_link_id": "lnk_1"}

@@ -3,9 +3,10 @@
 A story that uses every verb is recorded at the HTTP session, below the SDK.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 import pytest
 import requests
@@ -17,7 +18,14 @@ from core.testing.server import serve
 from plugins.stripe_provider.client import API_VERSION
 from plugins.stripe_provider.provider import StripeProvider
 from plugins.stripe_provider.settings import StripeSettings
-from plugins.stripe_provider.simulator import StripeSimulator, auth, seed
+from plugins.stripe_provider.simulator import (
+    StripeSimulator,
+    auth,
+    checkout,
+    disputes,
+    refunds,
+    seed,
+)
 from tests.contract.schema import stripe
 
 URL = "https://dealpay.example/webhooks/stripe/token"
@@ -41,7 +49,7 @@ class Sent:
     @property
     def operation(self):
         words = {"v1", "account", "products", "prices", "payment_links", "checkout", "sessions"}
-        words |= {"expire", "webhook_endpoints"}
+        words |= {"expire", "webhook_endpoints", "events", "refunds", "disputes"}
         parts = self.path.strip("/").split("/")
         return f"{self.method} /{'/'.join(part if part in words else '{id}' for part in parts)}"
 
@@ -93,7 +101,8 @@ def _story(provider, simulator, http, options):
         if form:
             payer = {"name": "Zoë & Søn", "email": "zoe@payer.example"}
             http.post(visit, data=payer | form, allow_redirects=False)
-    assert len(provider.fetch_status(ctx, link.ref).payments) == 1
+    [payment] = provider.fetch_status(ctx, link.ref).payments
+    _afterwards(provider, ctx, account, request, payment.intent_ref)
     provider.deactivate_link(ctx, link.ref)
     with pytest.raises(NotFound):
         provider.fetch_status(context(seed.LAKESIDE.key), link.ref)
@@ -102,6 +111,27 @@ def _story(provider, simulator, http, options):
     endpoint = account.get("webhook_endpoint", made.ref)
     account.put(endpoint | {"status": "disabled", "enabled_events": ["charge.refunded"]})
     assert provider.ensure_webhook(context(), URL).ref == made.ref
+
+
+def _afterwards(provider, ctx, account, request, intent_ref):
+    """The money comes and goes again, and the link is looked for."""
+    session = account.all("checkout.session", lambda one: one["payment_intent"] == intent_ref)[0]
+    checkout.settle(account, session["id"], succeeded=True)
+    for _ in range(11):
+        refunds.create(account, {"payment_intent": intent_ref, "amount": 100})
+    disputes.open(account, intent_ref)
+    [payment] = provider.fetch_status(ctx, session["payment_link"]).payments
+    assert (len(payment.refunds), len(payment.disputes)) == (11, 1)
+
+    returning = replace(request, link_id="lnk_2", return_url="https://dealpay.example/p/t0k?a=b")
+    other = provider.create_link(replace(ctx, idempotency_key="lnk_2-create"), returning)
+    now = ctx.clock()
+    assert provider.find_link(ctx, "lnk_2", now - timedelta(days=1)) == other
+    account.clock = lambda: now.timestamp() + 3600
+    assert provider.find_link(ctx, "lnk_2", now + timedelta(minutes=30)) is None
+    first = provider.list_events(ctx, now - timedelta(days=30), None)
+    assert len(first.items) > 11
+    provider.list_events(ctx, now - timedelta(days=30), first.items[0].event_id)
 
 
 def test_the_story_uses_all_that_the_provider_calls(requests_sent):
@@ -119,6 +149,9 @@ def test_the_story_uses_all_that_the_provider_calls(requests_sent):
         "POST /v1/payment_links/{id}",
         "GET /v1/checkout/sessions",
         "POST /v1/checkout/sessions/{id}/expire",
+        "GET /v1/refunds",
+        "GET /v1/disputes",
+        "GET /v1/events",
         "GET /v1/webhook_endpoints",
         "POST /v1/webhook_endpoints",
         "POST /v1/webhook_endpoints/{id}",
@@ -139,7 +172,10 @@ def test_every_request_names_the_version_of_the_document(requests_sent):
 def test_every_write_is_safe_to_repeat(requests_sent):
     writes = [one for one in requests_sent if one.method == "POST"]
     assert all(one.headers["Idempotency-Key"] for one in writes)
-    [created] = [one for one in writes if one.path == "/v1/payment_links"]
+    created, returning = [one for one in writes if one.path == "/v1/payment_links"]
+    back = "https://dealpay.example/p/t0k?a=b&payment={CHECKOUT_SESSION_ID}"
+    assert f"after_completion[redirect][url]={quote_plus(back)}" in returning.form
+    assert "after_completion" not in created.form
     assert created.headers["Idempotency-Key"] == "lnk_1-create"
     assert "metadata[dealpay_link_id]=lnk_1" in created.form
     assert "payment_intent_data[metadata][dealpay_link_id]=lnk_1" in created.form

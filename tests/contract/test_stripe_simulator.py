@@ -12,7 +12,7 @@ import requests
 import stripe
 
 from core.testing.server import serve
-from plugins.stripe_provider.simulator import StripeSimulator, seed
+from plugins.stripe_provider.simulator import StripeSimulator, disputes, refunds, seed
 from plugins.stripe_provider.tests.driving import (
     BANK_DEBIT,
     CARD,
@@ -138,6 +138,7 @@ def test_every_answer_and_event_fits_the_schema(simulator, http, start):
     intent = client.payment_intents.retrieve(paid.payment_intent)
     client.charges.retrieve(intent.latest_charge)
     client.balance.retrieve()
+    _take_back(client, simulator.account(start.id), inline, intent)
 
     list(client.events.list({"limit": 10}).auto_paging_iter())
     events = simulator.account(start.id).all("event")
@@ -149,6 +150,11 @@ def test_every_answer_and_event_fits_the_schema(simulator, http, start):
     assert {event["type"] for event in events} >= {
         "charge.failed",
         "charge.pending",
+        "charge.refunded",
+        "charge.dispute.created",
+        "charge.dispute.closed",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.funds_reinstated",
         "charge.succeeded",
         "checkout.session.async_payment_failed",
         "checkout.session.async_payment_succeeded",
@@ -159,8 +165,37 @@ def test_every_answer_and_event_fits_the_schema(simulator, http, start):
         "payment_intent.succeeded",
         "payment_link.created",
         "payment_link.updated",
+        "refund.created",
+        "refund.updated",
+        "refund.failed",
     }
     assert len(http.seen) >= 20
+
+
+def _take_back(client, account, debited, intent):
+    """A payment by card is refunded in parts and disputed, one by bank debit slowly refunded."""
+    client.refunds.create({"charge": intent.latest_charge, "amount": 1000, "reason": "duplicate"})
+    failed = client.refunds.create({"payment_intent": intent.id, "amount": 2000})
+    refunds.settle(account, failed.id, succeeded=False)
+    paid = account.all(
+        "checkout.session",
+        lambda one: one["payment_link"] == debited.id and one["payment_status"] == "paid",
+    )
+    for session in paid:
+        slow = client.refunds.create(
+            {"payment_intent": session["payment_intent"], "metadata": {"a": "b"}}
+        )
+        client.refunds.retrieve(slow.id)
+        refunds.settle(account, slow.id, succeeded=True)
+    client.refunds.list({"payment_intent": intent.id})
+    client.charges.retrieve(intent.latest_charge, {"expand": ["refunds"]})
+    for won in (True, False):
+        dispute = disputes.open(account, intent.id, amount=1000)
+        client.disputes.list({"charge": intent.latest_charge, "limit": 3})
+        disputes.close(account, dispute["id"], won=won)
+        client.disputes.retrieve(dispute["id"], {"expand": ["charge"]})
+    client.checkout.sessions.list({"expand": ["data.payment_intent.latest_charge.refunds"]})
+    client.events.list({"types": ["charge.refunded"], "created": {"gte": 1}})
 
 
 @pytest.mark.parametrize(

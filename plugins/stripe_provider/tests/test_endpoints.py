@@ -66,5 +66,11 @@ class TestWebhooks:
             received_at=datetime.now(UTC),
         )
         [told] = provider.parse_webhook(ctx, delivery)
-        at = datetime.fromtimestamp(event["created"], UTC)
-        assert told == ProviderEvent(event["id"], event["type"], link.ref, "lnk_1", at=at)
+        assert told == ProviderEvent(
+            event["id"],
+            event["type"],
+            link_ref=link.ref,
+            link_id="lnk_1",
+            intent_ref=event["data"]["object"]["payment_intent"],
+            at=datetime.fromtimestamp(event["created"], UTC),
+        )

@@ -179,24 +179,38 @@ def changed(**fields):
 @pytest.mark.parametrize(
     ("event", "reason"),
     [
-        (changed(type="charge.refunded"), "doesn't follow events of this type"),
+        (changed(type="charge.captured"), "doesn't follow events of this type"),
         (changed(type="payment_link.updated", session={"payment_link": None}), "of this type"),
         (changed(session={"payment_link": None}), "wasn't opened from a payment link"),
         (changed(session={"payment_link": ["plink_1"]}), "wasn't opened from a payment link"),
         (changed(livemode=True), "isn't of the test mode"),
         (changed(account="acct_2"), "connected account"),
+        (changed(type="refund.created"), "wasn't taken through a payment intent"),
+        (changed(type="refund.failed", session={"payment_intent": 7}), "payment intent"),
+        (changed(type="charge.refunded", livemode=True), "isn't of the test mode"),
+        (changed(type="charge.dispute.closed", account="acct_2"), "connected account"),
     ],
 )
 def test_events_that_are_not_ours_say_why(event, reason):
     translated = webhook.translate(event, "test")
     assert reason in translated.ignored
-    assert (translated.link_ref, translated.link_id) == (None, None)
+    refs = (translated.link_ref, translated.link_id, translated.intent_ref)
+    assert refs == (None, None, None)
 
 
-@pytest.mark.parametrize("event_type", webhook.EVENT_TYPES)
-def test_every_followed_type_leads_to_its_link(event_type):
+@pytest.mark.parametrize("event_type", webhook.EVENT_TYPES[:4])
+def test_every_checkout_leads_to_its_link(event_type):
     translated = webhook.translate(changed(type=event_type), "test")
     assert (translated.link_ref, translated.ignored) == ("plink_1", None)
+
+
+@pytest.mark.parametrize("event_type", webhook.EVENT_TYPES[4:])
+@pytest.mark.parametrize("metadata", [{}, {"dealpay_link_id": "lnk_1"}])
+def test_refunds_and_disputes_lead_to_their_payment(event_type, metadata):
+    money = {"id": "x_1", "payment_intent": "pi_1", "metadata": metadata}
+    translated = webhook.translate(EVENT | {"type": event_type, "data": {"object": money}}, "test")
+    assert (translated.intent_ref, translated.ignored) == ("pi_1", None)
+    assert (translated.link_ref, translated.link_id) == (None, metadata.get("dealpay_link_id"))
 
 
 @pytest.mark.parametrize("metadata", [None, {}, [], {"dealpay_link_id": 7}, {"dealpay_link_id": "a b"}])
