@@ -155,17 +155,18 @@ def _wait_for_first_click(app: App, tenant_id: str, once_key: str) -> Made:
             link = session.scalars(select(PaymentLink).where(PaymentLink.form_key == once_key)).one()
         at_work = link.job_state == "running" or link.attempts == 0
         if not at_work or time.monotonic() > deadline:
-            return _made(link)
+            return made_of(link)
         time.sleep(0.1)
 
 
 def made(app: App, tenant_id: str, link_id: str) -> Made:
     """What has come of making a link so far."""
     with app.db.unit_of_work(tenant_id, read_only=True) as session:
-        return _made(session.get_one(PaymentLink, link_id))
+        return made_of(session.get_one(PaymentLink, link_id))
 
 
-def _made(link: PaymentLink) -> Made:
+def made_of(link: PaymentLink) -> Made:
+    """What had come of making a link when it was read."""
     if link.state != "draft":
         return Made(link.id, "open")
     if link.job_state == "skipped":
@@ -245,6 +246,7 @@ __all__ = [
     "links_of_record",
     "list_links",
     "made",
+    "made_of",
     "payments_of",
     "recheck",
     "refresh",

@@ -192,12 +192,12 @@ def _accounts(request: Request) -> list[PaymentAccount]:
 
 
 def _made(request: Request, connector: ConnectorEntry) -> dict[str, Any]:
-    tenant_id, link_id = request.identity.tenant_id, request.GET[MADE]
-    with request.app.db.unit_of_work(tenant_id, read_only=True) as session:
-        link = service.get_link(session, link_id)
+    with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
+        link = service.get_link(session, request.GET[MADE])
     if link is None:
         raise HTTPNotFound
-    made = service.made(request.app, tenant_id, link_id)
+    # Of the link as it was read: by now it may be open, and its address wasn't read.
+    made = service.made_of(link)
     return {"editor": None, "link": link, "made": made, **_frame(request, connector)}
 
 
