@@ -8,13 +8,13 @@ is handed back. All this is in the rows, so it is the same whichever engine deli
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, aliased
 
-from core.db.session import ALL_TENANTS, Database
+from core.db.session import Database
 from core.jobs.models import JobState, is_state
 
 _AT_ONCE = 500
@@ -26,7 +26,7 @@ _SLACK = timedelta(seconds=1.5)
 class Claim:
     """A row that is ours to run. ``attempts`` counts this one, and tells our claim from a later one."""
 
-    model: type[Any]
+    table: Table
     row_id: str
     tenant_id: str
     record_key: str
@@ -43,89 +43,118 @@ class Waiting:
     due_at: datetime
 
 
-def has_earlier(model: type[Any]) -> Any:
+def has_earlier(table: Table) -> ColumnElement[bool]:
     """Whether a row has to wait for another of its record: for an older one, or for one that runs."""
-    other = aliased(model)
-    older = is_state(other, "pending") & (other.id < model.id)
+    other = table.alias()
+    older = is_state(other.c, "pending") & (other.c.id < table.c.id)
     return (
-        select(other.id)
+        select(other.c.id)
         .where(
-            other.record_key == model.record_key,
-            is_state(other, "pending", "running"),
-            other.id != model.id,
-            is_state(other, "running") | older,
+            other.c.record_key == table.c.record_key,
+            is_state(other.c, "pending", "running"),
+            other.c.id != table.c.id,
+            is_state(other.c, "running") | older,
         )
         .exists()
     )
 
 
 def claim(
-    db: Database, model: type[Any], row_id: str, *, now: datetime, lease: float, due: bool = True
+    db: Database, table: Table, row_id: str, *, now: datetime, lease: float, due: bool = True
 ) -> Claim | None:
     """Take a row for ``lease`` seconds; None where it isn't its turn, or another's already.
 
     With ``due`` only where its time has come.
     """
-    take = update(model).where(model.id == row_id, is_state(model, "pending"), ~has_earlier(model))
+    values = {"row_id": row_id, "now": now, "until": now + timedelta(seconds=lease)}
     if due:
-        take = take.where(model.due_at <= now + _SLACK)
-    take = take.values(
-        job_state="running",
-        attempts=model.attempts + 1,
-        started_at=now,
-        due_at=now + timedelta(seconds=lease),
-    ).returning(model.tenant_id, model.record_key, model.attempts)
+        values["latest"] = now + _SLACK
     try:
-        with db.unit_of_work(ALL_TENANTS) as session:
-            row = _without_sync(session, take).one_or_none()
+        with db.engine.begin() as connection:
+            row = connection.execute(_claim(table, due), values).one_or_none()
     except IntegrityError:
         return None  # another row of the record was claimed at the same moment
-    return Claim(model, row_id, *row) if row else None
+    return Claim(table, row_id, *row) if row else None
 
 
-def settle(session: Session, held: Claim, *, job_state: JobState, **values: Any) -> Waiting | None:
+def settle(
+    connection: Connection, held: Claim, state: JobState, values: dict[str, Any]
+) -> Waiting | None:
     """Write down what came of a claim; the row of the record whose turn it is now, if any.
 
     Where the lease was lost, whoever has the row now says what came of it, and nothing is written.
     """
-    model = held.model
-    mine = update(model).where(
-        model.id == held.row_id, is_state(model, "running"), model.attempts == held.attempts
+    table = held.table
+    mine = {"row_id": held.row_id, "held": held.attempts}
+    written = connection.execute(
+        _settle(table, frozenset(values)), {**mine, "state": state, **_named(values)}
     )
-    done = _without_sync(session, mine.values(job_state=job_state, **values))
-    if not done.rowcount:
+    if not written.rowcount:
         return None
-    following = (
-        select(model.id, model.tenant_id, model.due_at)
-        .where(model.record_key == held.record_key, is_state(model, "pending"))
-        .order_by(model.id)
-        .limit(1)
-    )
-    row = session.execute(following).one_or_none()
-    return Waiting(model.__tablename__, *row) if row else None
+    row = connection.execute(_following(table), {"key": held.record_key}).one_or_none()
+    return Waiting(table.name, *row) if row else None
 
 
-def prolong(db: Database, model: type[Any], ids: Iterable[str], until: datetime) -> None:
+def prolong(connection: Connection, table: Table, ids: Iterable[str], until: datetime) -> None:
     """Keep the claims on rows whose work is still being done here."""
-    with db.unit_of_work(ALL_TENANTS) as session:
-        mine = update(model).where(model.id.in_(list(ids)), is_state(model, "running"))
-        _without_sync(session, mine.values(due_at=until))
+    mine = update(table).where(table.c.id.in_(list(ids)), is_state(table.c, "running"))
+    connection.execute(mine.values(due_at=until))
 
 
 def hand_back(
-    session: Session, model: type[Any], now: datetime, which: ColumnElement[bool]
+    connection: Connection, table: Table, now: datetime, which: ColumnElement[bool]
 ) -> list[Waiting]:
     """Put running rows of ``which`` back in line, some hundred at most; those it put back."""
-    some = select(model.id).where(is_state(model, "running"), which).limit(_AT_ONCE)
+    some = select(table.c.id).where(is_state(table.c, "running"), which).limit(_AT_ONCE)
     back = (
-        update(model)
-        .where(model.id.in_(some.scalar_subquery()), is_state(model, "running"))
+        update(table)
+        .where(table.c.id.in_(some.scalar_subquery()), is_state(table.c, "running"))
         .values(job_state="pending", due_at=now)
-        .returning(model.id, model.tenant_id, model.due_at)
+        .returning(table.c.id, table.c.tenant_id, table.c.due_at)
     )
-    return [Waiting(model.__tablename__, *row) for row in _without_sync(session, back)]
+    return [Waiting(table.name, *row) for row in connection.execute(back)]
 
 
-def _without_sync(session: Session, statement: Any) -> Any:
-    # Nobody looks at the rows through this session, so there is nothing to bring up to date in it.
-    return session.execute(statement, execution_options={"synchronize_session": False})
+# Every job runs the statements below, so they are put together once for each table. They are told
+# from the ORM's: rows of all tenants pass here, and nothing but the columns of work is touched.
+
+
+@cache
+def _claim(table: Table, due: bool) -> Any:
+    take = update(table).where(
+        table.c.id == bindparam("row_id"), is_state(table.c, "pending"), ~has_earlier(table)
+    )
+    if due:
+        take = take.where(table.c.due_at <= bindparam("latest"))
+    return take.values(
+        job_state="running",
+        attempts=table.c.attempts + 1,
+        started_at=bindparam("now"),
+        due_at=bindparam("until"),
+    ).returning(table.c.tenant_id, table.c.record_key, table.c.attempts)
+
+
+@cache
+def _settle(table: Table, names: frozenset[str]) -> Any:
+    mine = update(table).where(
+        table.c.id == bindparam("row_id"),
+        is_state(table.c, "running"),
+        table.c.attempts == bindparam("held"),
+    )
+    return mine.values(
+        job_state=bindparam("state"), **{name: bindparam(f"new_{name}") for name in names}
+    )
+
+
+def _named(values: dict[str, Any]) -> dict[str, Any]:
+    return {f"new_{name}": value for name, value in values.items()}
+
+
+@cache
+def _following(table: Table) -> Any:
+    return (
+        select(table.c.id, table.c.tenant_id, table.c.due_at)
+        .where(table.c.record_key == bindparam("key"), is_state(table.c, "pending"))
+        .order_by(table.c.id)
+        .limit(1)
+    )

@@ -1,9 +1,11 @@
 """What delivers the ids of rows to the code that runs them: one of several engines, by setting."""
 
-from datetime import datetime
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
+
+from core.jobs.claims import Waiting
 
 if TYPE_CHECKING:
     from core.app import App
@@ -18,10 +20,16 @@ class Engine(Protocol):
 
     name: str
 
-    def enqueue(
-        self, session: Session, table: str, row_id: str, tenant_id: str, due_at: datetime
-    ) -> None:
-        """Have a row delivered from ``due_at`` on, once the transaction of ``session`` is committed."""
+    def enqueue(self, connect: Callable[[], Connection], row: Waiting) -> None:
+        """Have a row delivered from its ``due_at`` on, once the transaction has committed that the
+        connection of ``connect`` is in."""
+
+    def job_sql(self, table: str) -> str | None:
+        """An SQL call that does what ``enqueue`` does, for use within the statement that writes the
+        row; None where nothing needs to be written. It takes ``:job``, ``:tenant_id``, ``:wait``."""
+
+    def wake(self) -> None:
+        """Such a transaction has just committed."""
 
     def start(self, app: "App") -> None:
         """Begin to deliver, in threads of this process. Raises AlreadyRunning."""

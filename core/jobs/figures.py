@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 #: No more rows are counted: a scrape costs the same, however long the line is.
 MOST = 100_000
-#: A worker that was seen within this time lives; it shows itself every 10 seconds.
-ALIVE = timedelta(seconds=60)
 #: How far back the figures of recent rows go.
 RECENT = timedelta(minutes=5)
 _SKEW = timedelta(minutes=15)
@@ -29,6 +27,12 @@ def figures(app: "App") -> Iterator[Metric]:
     yield from _work(app)
     yield from _workers(app)
     yield from _periodic(app)
+
+
+def silence_allowed(app: "App") -> timedelta:
+    """How long ago a worker may have shown itself and still be thought alive; it does so three times
+    in a lease."""
+    return timedelta(seconds=max(60, app.settings.job_lease))
 
 
 def is_recent(model: Any, now: datetime) -> ColumnElement[bool]:
@@ -65,11 +69,11 @@ def _work(app: "App") -> Iterator[Metric]:
 
 def _workers(app: "App") -> Iterator[Metric]:
     alive = GaugeMetricFamily(
-        "dealpay_workers", "Processes that run jobs, alive in the last minute.", labels=["version"]
+        "dealpay_workers", "Processes that run jobs, seen lately.", labels=["version"]
     )
     query = (
         select(JobWorker.version, func.count())
-        .where(JobWorker.seen_at > app.clock() - ALIVE)
+        .where(JobWorker.seen_at > app.clock() - silence_allowed(app))
         .group_by(JobWorker.version)
     )
     with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:

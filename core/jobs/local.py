@@ -9,19 +9,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from itertools import count, islice, zip_longest
 from math import ceil
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import Connection, event, func, select, text
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, aliased
 
 from core.db.session import ALL_TENANTS, Database
-from core.jobs.claims import has_earlier
+from core.jobs.claims import Waiting, has_earlier
 from core.jobs.engine import AlreadyRunning
 from core.jobs.models import is_state
 
@@ -45,19 +44,21 @@ class LocalEngine:
     name = "local"
 
     def __init__(self) -> None:
-        self.wake = threading.Event()
+        self._wake = threading.Event()
         self._running: set[Row] = set()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._release: Callable[[], None] = lambda: None
 
-    def enqueue(
-        self, session: Session, table: str, row_id: str, tenant_id: str, due_at: datetime
-    ) -> None:
-        """Wake the dispatcher once ``session`` has committed."""
-        if not session.info.get("wakes"):
-            session.info["wakes"] = True
-            event.listen(session, "after_commit", lambda _: self.wake.set(), once=True)
+    def enqueue(self, connect: Callable[[], Connection], row: Waiting) -> None:
+        """Nothing more to write: the dispatcher reads the rows themselves."""
+
+    def job_sql(self, table: str) -> str | None:
+        return None
+
+    def wake(self) -> None:
+        """Have the dispatcher look at once."""
+        self._wake.set()
 
     def start(self, app: "App") -> None:
         """Take the lock and begin. Raises AlreadyRunning."""
@@ -69,7 +70,7 @@ class LocalEngine:
     def stop(self, timeout: float) -> None:
         """Start nothing more and wait for what runs, at most ``timeout`` seconds."""
         self._stopping.set()
-        self.wake.set()
+        self.wake()
         if self._thread:
             self._thread.join(timeout)
         self._release()
@@ -83,7 +84,7 @@ class LocalEngine:
         room = threading.Semaphore(app.settings.worker_threads)
         with ThreadPoolExecutor(app.settings.worker_threads, thread_name_prefix="job") as pool:
             for turn in count():
-                self.wake.clear()
+                self._wake.clear()
                 found = self._found(app, turn)
                 fresh_until = time.monotonic() + _FRESH
                 for one in found:
@@ -95,7 +96,7 @@ class LocalEngine:
                     if self._stopping.is_set() or time.monotonic() > fresh_until:
                         break
                 if not found:
-                    self.wake.wait(_POLL)
+                    self._wake.wait(_POLL)
                 if self._stopping.is_set():
                     return
 
@@ -115,7 +116,7 @@ class LocalEngine:
         finally:
             self._running.discard((table, row_id))
             room.release()
-            self.wake.set()
+            self.wake()
 
 
 def due(app: "App", limit: int, running: Set[Row] = frozenset(), turn: int = 0) -> list[Row]:
@@ -145,7 +146,7 @@ def _of_kind(app: "App", model: type[Any], limit: int, running: Set[Row], turn: 
                     model.tenant_id == tenant_id,
                     is_state(model, "pending"),
                     model.due_at <= app.clock(),
-                    ~has_earlier(model),
+                    ~has_earlier(model.__table__),
                 )
                 .order_by(model.id)
                 .limit(ceil(limit / len(chosen)) + len(running))

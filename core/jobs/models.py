@@ -50,12 +50,14 @@ def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Inde
     return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
-def is_state(model: Any, *states: JobState) -> ColumnElement[bool]:
-    """Written out rather than bound: a partial index is used for values that the planner can see."""
-    column: Any = model.job_state
-    if len(states) == 1:
-        return column == literal_column(f"'{states[0]}'")  # type: ignore[no-any-return]
-    return column.in_([literal_column(f"'{state}'") for state in states])  # type: ignore[no-any-return]
+def is_state(columns: Any, *states: JobState) -> ColumnElement[bool]:
+    """Whether a row, of a model or of the ``c`` of its table, is in one of these states.
+
+    Written out rather than bound: a partial index is used for values that the planner can see.
+    """
+    written: list[Any] = [literal_column(f"'{state}'") for state in states]
+    found: ColumnElement[bool] = columns.job_state.in_(written)
+    return found if len(written) > 1 else columns.job_state == written[0]
 
 
 class JobWorker(WithId, Base):

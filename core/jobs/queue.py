@@ -15,14 +15,13 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from sqlalchemy import Connection, TextClause, inspect, select, text
 from sqlalchemy import Engine as DatabaseEngine
-from sqlalchemy import inspect, select, text
-from sqlalchemy.orm import Session
 
-from core.db.session import ALL_TENANTS
 from core.jobs.claims import Waiting, has_earlier
 from core.jobs.models import is_state
 
@@ -43,11 +42,11 @@ _OVERDUE = timedelta(minutes=5)
 _AT_ONCE = 1000
 
 
-def defer_sql(table: str) -> str:
+def _call(table: str) -> str:
     """The SQL call that writes the job of one row of ``table``.
 
-    It takes ``:job`` (``job_args``), ``:tenant_id``, and ``:wait`` in seconds. The more of a tenant's
-    rows wait, the later the next ones come, so that its backlog doesn't delay the other tenants.
+    The more of a tenant's rows wait, the later the next ones come, so that its backlog doesn't delay
+    the other tenants.
     """
     waiting = (
         f"(select count(*) from (select 1 from {table} where tenant_id = :tenant_id "  # noqa: S608
@@ -58,6 +57,11 @@ def defer_sql(table: str) -> str:
         "cast(:job as jsonb), case when :wait > 0 then now() + make_interval(secs => :wait) end"
         ")::procrastinate_job_to_defer_v1])"
     )
+
+
+@cache
+def _defer(table: str) -> TextClause:
+    return text(f"select {_call(table)}")
 
 
 def job_args(table: str, row_id: str) -> str:
@@ -76,13 +80,18 @@ class QueueEngine:
         self._stopping = threading.Event()
         self._cancel: Callable[[], object] = lambda: None
 
-    def enqueue(
-        self, session: Session, table: str, row_id: str, tenant_id: str, due_at: datetime
-    ) -> None:
-        """Write the row's job in the transaction of ``session``."""
-        wait = max(0.0, (due_at - self._clock()).total_seconds())
-        values = {"job": job_args(table, row_id), "tenant_id": tenant_id, "wait": wait}
-        session.connection().execute(text(f"select {defer_sql(table)}"), values)
+    def enqueue(self, connect: Callable[[], Connection], row: Waiting) -> None:
+        """Write the row's job, in the transaction of the row."""
+        wait = max(0.0, (row.due_at - self._clock()).total_seconds())
+        values = {"job": job_args(row.table, row.row_id), "tenant_id": row.tenant_id, "wait": wait}
+        connect().execute(_defer(row.table), values)
+
+    def job_sql(self, table: str) -> str | None:
+        """``job`` is as job_args gives it, ``wait`` in seconds."""
+        return _call(table)
+
+    def wake(self) -> None:
+        """The database notifies the workers."""
 
     def start(self, app: "App") -> None:
         """Run jobs in threads of this process, beside those of other processes."""
@@ -106,20 +115,20 @@ class QueueEngine:
             return 0  # they are overdue because the queue is long
         count = 0
         for kind in app.jobs.kinds.values():
-            model = kind.model
+            table = kind.table
             overdue = (
-                select(model.id, model.tenant_id, model.due_at)
+                select(table.c.id, table.c.tenant_id, table.c.due_at)
                 .where(
-                    is_state(model, "pending"),
-                    model.due_at < app.clock() - _OVERDUE,
-                    ~has_earlier(model),
+                    is_state(table.c, "pending"),
+                    table.c.due_at < app.clock() - _OVERDUE,
+                    ~has_earlier(table),
                 )
-                .order_by(model.due_at)
+                .order_by(table.c.due_at)
                 .limit(_AT_ONCE)
             )
-            with app.db.unit_of_work(ALL_TENANTS) as session:
-                for row in [Waiting(model.__tablename__, *one) for one in session.execute(overdue)]:
-                    self.enqueue(session, row.table, row.row_id, row.tenant_id, row.due_at)
+            with app.db.engine.begin() as connection:
+                for row in connection.execute(overdue).all():
+                    self.enqueue(lambda: connection, Waiting(table.name, *row))
                     count += 1
         return count
 

@@ -5,13 +5,13 @@ again. An engine only brings row ids here, at least once each; the code below is
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, Connection, Table, event, true
 from sqlalchemy.orm import Session
 
 from core.api.actions import Done, Later, Outcome, Skipped
@@ -23,7 +23,8 @@ from core.api.errors import (
     Throttled,
     Unsupported,
 )
-from core.db.session import ALL_TENANTS, Database
+from core.db.session import Database
+from core.jobs import once
 from core.jobs.claims import Claim, Waiting, claim, hand_back, prolong, settle
 from core.jobs.engine import Engine
 from core.jobs.models import JobState, Work
@@ -50,6 +51,11 @@ class Kind:
 
     model: type[Any]
     handler: Handler
+
+    @property
+    def table(self) -> Table:
+        table: Table = self.model.__table__
+        return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +101,18 @@ class Jobs:
         row.tenant_id = row.tenant_id or session.info["tenant_id"]
         session.add(row)
         if row.job_state in (None, "pending"):
-            self._enqueue(session, [_waiting(row)])
+            self._enqueue(session, row)
+
+    def submit_once(
+        self, connection: Connection, model: type[Any], key: tuple[str, ...], row: dict[str, Any]
+    ) -> bool:
+        """``submit`` for what comes in by the hundred a second; see core.jobs.once."""
+        return once.submit_once(self, connection, model, key, row)
 
     def retry(self, session: Session, row: Work) -> None:
         """Put work that was given up, or waits for its next try, in line for now, by hand."""
         row.job_state, row.due_at, row.attempts, row.finished_at = "pending", self.clock(), 0, None
-        self._enqueue(session, [_waiting(row)])
+        self._enqueue(session, row)
 
     def run(
         self,
@@ -119,7 +131,7 @@ class Jobs:
         """
         kind = self.kinds[table]
         lease = _REQUEST_LEASE if now else self.lease
-        held = claim(self.db, kind.model, row_id, now=self.clock(), lease=lease, due=not now)
+        held = claim(self.db, kind.table, row_id, now=self.clock(), lease=lease, due=not now)
         if held is None:
             return None
         with self._lock:
@@ -133,37 +145,39 @@ class Jobs:
         log.info("job.ran", table=table, row_id=row_id, state=state, attempts=held.attempts)
         return state
 
-    def running(self) -> dict[type[Any], list[str]]:
-        """The rows that are being run in this process."""
+    def running(self) -> dict[str, list[str]]:
+        """The ids of the rows that are being run in this process, by table."""
         with self._lock:
-            return {
-                kind.model: ids
-                for table, kind in self.kinds.items()
-                if (ids := [row_id for of, row_id in self._running if of == table])
-            }
+            tables = {table for table, _ in self._running}
+            return {of: [row_id for table, row_id in self._running if table == of] for of in tables}
 
     def keep(self) -> None:
         """Prolong the claims of this process, and hand back those that nobody prolonged."""
-        for model, ids in self.running().items():
-            prolong(self.db, model, ids, self.clock() + timedelta(seconds=self.lease))
+        until = self.clock() + timedelta(seconds=self.lease)
+        for name, ids in self.running().items():
+            with self.db.engine.begin() as connection:
+                prolong(connection, self.kinds[name].table, ids, until)
         for kind in self.kinds.values():
-            self._hand_back(kind.model, kind.model.due_at < self.clock())
+            self._hand_back(kind.table, kind.table.c.due_at < self.clock())
 
     def let_go(self) -> None:
         """Hand back at once what runs in this process: it is about to end."""
-        for model, ids in self.running().items():
-            self._hand_back(model, model.id.in_(ids))
+        for name, ids in self.running().items():
+            table = self.kinds[name].table
+            self._hand_back(table, table.c.id.in_(ids))
 
     def start_over(self) -> None:
         """Hand back at once whatever is running: there is no other process that could."""
         for kind in self.kinds.values():
-            while self._hand_back(kind.model, true()):
+            while self._hand_back(kind.table, true()):
                 continue
 
-    def _hand_back(self, model: type[Any], which: ColumnElement[bool]) -> int:
-        with self.db.unit_of_work(ALL_TENANTS) as session:
-            lost = hand_back(session, model, self.clock(), which)
-            self._enqueue(session, lost)
+    def _hand_back(self, table: Table, which: ColumnElement[bool]) -> int:
+        with self.db.engine.begin() as connection:
+            lost = hand_back(connection, table, self.clock(), which)
+            for row in lost:
+                self.engine.enqueue(lambda: connection, row)
+        self.engine.wake()
         for row in lost:
             log.warning("job.handed_back", table=row.table, row_id=row.row_id)
         return len(lost)
@@ -178,7 +192,7 @@ class Jobs:
             return self._again(held, error.retry_after or 1, str(error), counted=False)
         except Exception as error:
             if not isinstance(error, DealpayError):
-                log.exception("job.crashed", table=kind.model.__tablename__, row_id=held.row_id)
+                log.exception("job.crashed", table=kind.table.name, row_id=held.row_id)
             return self._failed(held, error, final)
         match outcome:
             case Done(summary):
@@ -207,18 +221,18 @@ class Jobs:
         return "pending", {"due_at": due_at, "last_error": reason or None, "attempts": attempts}
 
     def _settle(self, held: Claim, state: JobState, values: dict[str, Any]) -> None:
-        with self.db.unit_of_work(ALL_TENANTS) as session:
-            following = settle(session, held, job_state=state, **values)
-            # It may be this row itself, for its next try.
-            self._enqueue(session, [following] if following else [])
+        with self.db.engine.begin() as connection:
+            following = settle(connection, held, state, values)
+            if following:  # it may be this row itself, for its next try
+                self.engine.enqueue(lambda: connection, following)
+        self.engine.wake()
 
-    def _enqueue(self, session: Session, rows: Iterable[Waiting]) -> None:
-        for row in rows:
-            self.engine.enqueue(session, row.table, row.row_id, row.tenant_id, row.due_at)
-
-
-def _waiting(row: Any) -> Waiting:
-    return Waiting(row.__tablename__, row.id, row.tenant_id, row.due_at)
+    def _enqueue(self, session: Session, row: Any) -> None:
+        waiting = Waiting(row.__tablename__, row.id, row.tenant_id, row.due_at)
+        self.engine.enqueue(session.connection, waiting)
+        if not session.info.get("wakes"):
+            session.info["wakes"] = True
+            event.listen(session, "after_commit", lambda _: self.engine.wake(), once=True)
 
 
 def _sentence(error: Exception) -> str:

@@ -107,7 +107,7 @@ def test_what_was_given_up_can_be_put_back_in_line(bench, row_id):
 
 
 def test_the_dispatcher_is_woken_by_the_commit_and_not_before(bench):
-    tenant_id, wake = bench.tenant(), bench.app.jobs.engine.wake
+    tenant_id, wake = bench.tenant(), bench.app.jobs.engine._wake
     wake.clear()
     with bench.app.db.unit_of_work(tenant_id) as session:
         bench.app.jobs.submit(session, bench.mail())
