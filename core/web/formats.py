@@ -64,9 +64,14 @@ def format_age(at: datetime, now: datetime, locale: Locale) -> str:
 
 
 def zone_of(request: Request) -> ZoneInfo:
-    """The zone of the member's workspace; UTC where nobody is signed in or the zone is unknown."""
+    """The zone of the member's workspace; UTC where nobody is signed in."""
+    return zone_called(getattr(request.identity, "timezone", None))
+
+
+def zone_called(name: str | None) -> ZoneInfo:
+    """A zone by its name; UTC for a name that is unknown."""
     try:
-        return ZoneInfo(getattr(request.identity, "timezone", None) or "UTC")
+        return ZoneInfo(name or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo("UTC")
 
