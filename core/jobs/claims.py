@@ -66,9 +66,9 @@ def claim(
 
     With ``due`` only where its time has come.
     """
-    values = {"row_id": row_id, "now": now, "until": now + timedelta(seconds=lease)}
+    values = {"_row": row_id, "_now": now, "_until": now + timedelta(seconds=lease)}
     if due:
-        values["latest"] = now + _SLACK
+        values["_latest"] = now + _SLACK
     try:
         with db.engine.begin() as connection:
             row = connection.execute(_claim(table, due), values).one_or_none()
@@ -84,14 +84,13 @@ def settle(
 
     Where the lease was lost, whoever has the row now says what came of it, and nothing is written.
     """
-    table = held.table
-    mine = {"row_id": held.row_id, "held": held.attempts}
-    written = connection.execute(
-        _settle(table, frozenset(values)), {**mine, "state": state, **_named(values)}
-    )
+    table, values = held.table, {"job_state": state, **values}
+    given = {f"_{name}": value for name, value in values.items()}
+    mine = {"_row": held.row_id, "_held": held.attempts}
+    written = connection.execute(_settle(table, frozenset(values)), given | mine)
     if not written.rowcount:
         return None
-    row = connection.execute(_following(table), {"key": held.record_key}).one_or_none()
+    row = connection.execute(_following(table), {"_key": held.record_key}).one_or_none()
     return Waiting(table.name, *row) if row else None
 
 
@@ -115,46 +114,41 @@ def hand_back(
     return [Waiting(table.name, *row) for row in connection.execute(back)]
 
 
-# Every job runs the statements below, so they are put together once for each table. They are told
-# from the ORM's: rows of all tenants pass here, and nothing but the columns of work is touched.
+# Every job runs the statements below, so they are put together once for each table. They go past the
+# ORM: rows of all tenants pass here, and nothing but the columns of work is touched. The underscores
+# keep parameters apart from columns of the same name.
 
 
 @cache
 def _claim(table: Table, due: bool) -> Any:
     take = update(table).where(
-        table.c.id == bindparam("row_id"), is_state(table.c, "pending"), ~has_earlier(table)
+        table.c.id == bindparam("_row"), is_state(table.c, "pending"), ~has_earlier(table)
     )
     if due:
-        take = take.where(table.c.due_at <= bindparam("latest"))
+        take = take.where(table.c.due_at <= bindparam("_latest"))
     return take.values(
         job_state="running",
         attempts=table.c.attempts + 1,
-        started_at=bindparam("now"),
-        due_at=bindparam("until"),
+        started_at=bindparam("_now"),
+        due_at=bindparam("_until"),
     ).returning(table.c.tenant_id, table.c.record_key, table.c.attempts)
 
 
 @cache
 def _settle(table: Table, names: frozenset[str]) -> Any:
     mine = update(table).where(
-        table.c.id == bindparam("row_id"),
+        table.c.id == bindparam("_row"),
         is_state(table.c, "running"),
-        table.c.attempts == bindparam("held"),
+        table.c.attempts == bindparam("_held"),
     )
-    return mine.values(
-        job_state=bindparam("state"), **{name: bindparam(f"new_{name}") for name in names}
-    )
-
-
-def _named(values: dict[str, Any]) -> dict[str, Any]:
-    return {f"new_{name}": value for name, value in values.items()}
+    return mine.values({name: bindparam(f"_{name}") for name in names})
 
 
 @cache
 def _following(table: Table) -> Any:
     return (
         select(table.c.id, table.c.tenant_id, table.c.due_at)
-        .where(table.c.record_key == bindparam("key"), is_state(table.c, "pending"))
+        .where(table.c.record_key == bindparam("_key"), is_state(table.c, "pending"))
         .order_by(table.c.id)
         .limit(1)
     )

@@ -27,16 +27,25 @@ def submit_once(
     ``key`` are the columns by which it is told that it is there. After the commit the caller says so
     to ``jobs.engine.wake``.
     """
-    defaults: dict[str, Any] = {"job_state": "pending", "attempts": 0, "created_at": jobs.clock()}
-    values = defaults | {"due_at": defaults["created_at"]} | row
     table: Table = model.__table__
-    filled_in = {_NEW + column.name: values.get(column.name) for column in table.columns}
-    job = None
-    if values["job_state"] == "pending" and (job := jobs.engine.job_sql(table.name)):
+    now = jobs.clock()
+    values = _defaults(table) | {"created_at": now, "due_at": now} | row
+    filled_in = {_NEW + name: value for name, value in values.items()}
+    job = jobs.engine.job_sql(table.name) if values["job_state"] == "pending" else None
+    if job:
         args = job_args(table.name, values["id"])
         filled_in |= {"job": args, "tenant_id": values["tenant_id"], "wait": 0.0}
     statement = _statement(jobs.db.insert, table, key, job)
     return connection.execute(statement, filled_in).first() is not None
+
+
+@cache
+def _defaults(table: Table) -> dict[str, Any]:
+    """The values of columns that nothing is said about."""
+    defaults: dict[str, Any] = {column.name: column.default for column in table.columns}
+    return {
+        name: one.arg if one is not None and one.is_scalar else None for name, one in defaults.items()
+    }
 
 
 @cache
