@@ -1,10 +1,11 @@
 """What an installation needs before it can start."""
 
 import click
+from sqlalchemy import Connection
 
 from core.db.engine import make_engine
 from core.db.sealing import make_key_file
-from core.db.version import behind
+from core.db.version import ahead, behind
 from core.jobs import queue
 from core.settings import AppSettings, SettingsError
 
@@ -19,24 +20,26 @@ def prepare(settings: AppSettings) -> None:
 
 def migrate(settings: AppSettings) -> None:
     """Bring the database up to date. Raises SettingsError for one of a newer version."""
-    if not needs_migration(settings):
-        return
-    # Alembic takes a quarter of a second to import, and most starts have nothing for it to do.
-    from alembic.util import CommandError
-
-    from core.db.migrate import upgrade
-
     engine = make_engine(settings.database_url)
     try:
-        upgrade(engine)
-        queue.prepare(engine)
-    except CommandError as error:
-        raise SettingsError(
-            f"The database was written by a newer version of Dealpay ({error}). Nothing was changed: "
-            "install that version, or restore a copy from before."
-        ) from None
+        with engine.connect() as connection:
+            _refuse_newer(connection)
+        if needs_migration(settings):
+            # It takes a quarter of a second to import, and most starts have nothing for it to do.
+            from core.db.migrate import upgrade
+
+            upgrade(engine)
+            queue.prepare(engine)
     finally:
         engine.dispose()
+
+
+def _refuse_newer(connection: Connection) -> None:
+    if ahead(connection):
+        raise SettingsError(
+            "The database was written by a newer version of Dealpay. Nothing was changed: "
+            "install that version, or restore a copy from before."
+        )
 
 
 def require_migrated(ini: str, settings: AppSettings) -> None:

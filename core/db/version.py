@@ -18,9 +18,18 @@ def newest() -> str:
 
 def behind(connection: Connection) -> bool:
     """Whether migrations wait to be run. Raises SQLAlchemyError where the database doesn't answer."""
+    return _current(connection) < newest()
+
+
+def ahead(connection: Connection) -> bool:
+    """Whether a later version has migrated it. This one may go on running: migrations only add, so
+    that processes can be replaced one by one."""
+    return _current(connection) > newest()
+
+
+def _current(connection: Connection) -> str:
     connection.execute(text("select 1"))
     try:
-        current = connection.scalars(text("select version_num from alembic_version")).all()
+        return connection.scalar(text("select version_num from alembic_version")) or ""
     except SQLAlchemyError:
-        return True  # no such table: nothing has ever been run
-    return list(current) != [newest()]
+        return ""  # no such table: nothing has ever been run
