@@ -10,11 +10,13 @@ from sqlalchemy import text
 from core import main
 from core.app import App
 from core.db.engine import make_engine
-from core.db.session import Database
+from core.db.session import ALL_TENANTS, Database
+from core.db.version import newest
+from core.jobs.models import JobWorker
 from core.people import service as people
 from core.settings import SettingsError
 from core.web import health
-from tests.support import Browser
+from tests.support import Browser, Clock
 
 SECRET = "sk_live_" + "51HxYzAbCdEf"
 
@@ -59,34 +61,74 @@ def test_no_token_of_an_address_is_in_the_log(
     assert "nobody-may-read" not in caplog.text
 
 
-def ready(browser: Browser) -> tuple[int, str]:
+@pytest.fixture
+def worker(app: App) -> None:
+    """Somebody runs the jobs, as far as one can see."""
+    now = app.clock()
+    row = JobWorker(host="a", pid=1, version="0.1", engine="local", started_at=now, seen_at=now)
+    with app.db.unit_of_work(ALL_TENANTS) as session:
+        session.add(row)
+
+
+def ready(browser: Browser) -> tuple[int, dict[str, str]]:
     answer = browser.get("/readyz", status="*")
-    return answer.status_int, answer.json["database"]
+    return answer.status_int, answer.json
 
 
-def test_ready_needs_the_tables_of_this_version(browser: Browser, app: App) -> None:
-    assert ready(browser) == (200, "ok")
-    with app.db.engine.begin() as connection:
-        connection.execute(text("update alembic_version set version_num = '0000'"))
+WELL = {"database": "ok", "migrations": "ok", "workers": "ok"}
+
+
+@pytest.mark.usefixtures("worker")
+@pytest.mark.parametrize(
+    ("found", "status", "said"),
+    [("0000", 503, "needs `dealpay upgrade`"), ("9999", 200, "ok")],
+)
+def test_ready_needs_the_tables_of_this_version_or_a_later_one(
+    browser: Browser, app: App, found: str, status: int, said: str
+) -> None:
+    assert ready(browser) == (200, WELL)
+    set_version(app, found)
     try:
-        assert ready(browser) == (503, "needs `dealpay upgrade`")
+        assert ready(browser) == (status, WELL | {"migrations": said})
     finally:
-        with app.db.engine.begin() as connection:
-            connection.execute(text("update alembic_version set version_num = '0001'"))
+        set_version(app, newest())
+
+
+def set_version(app: App, version: str) -> None:
+    with app.db.engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = :it"), {"it": version})
+
+
+def test_ready_needs_a_worker(browser: Browser) -> None:
+    assert ready(browser) == (503, WELL | {"workers": "no worker runs: start `dealpay worker`"})
+
+
+@pytest.mark.usefixtures("worker")
+def test_ready_needs_a_worker_that_was_seen_lately(browser: Browser, clock: Clock) -> None:
+    clock.turn(seconds=60)
+    assert ready(browser) == (200, WELL)
+    clock.turn(seconds=13)
+    assert ready(browser) == (503, WELL | {"workers": "no worker was seen for 73 seconds"})
 
 
 def test_ready_needs_the_database(wsgi: Any, browser: Browser, app: App) -> None:
     away = make_engine("postgresql://127.0.0.1:1/away")
     wsgi.registry.app = replace(app, db=Database(away))
-    assert ready(browser) == (503, "unreachable")
+    assert ready(browser) == (503, dict.fromkeys(WELL, "unreachable"))
     assert browser.get("/healthz").status_int == 200
     away.dispose()
 
 
-def test_ready_doesnt_wait_for_ever(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "_PATIENCE", 0.01)
-    monkeypatch.setattr(health, "_database", lambda engine: time.sleep(0.2))
-    assert ready(browser) == (503, "no answer within 0 seconds")
+@pytest.mark.usefixtures("worker")
+def test_ready_doesnt_wait_for_ever(
+    wsgi: Any, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "_PATIENCE", 0.5)
+    wsgi.registry.checks["migrations"] = health.Check(lambda app: time.sleep(2) or "ok")
+    started = time.monotonic()
+    for _ in range(3):
+        assert ready(browser) == (503, WELL | {"migrations": "no answer within 0 seconds"})
+    assert time.monotonic() - started < 1.9, "a check that hangs has kept another waiting"
 
 
 def test_without_keys_it_doesnt_start(ini: dict[str, str]) -> None:
