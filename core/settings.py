@@ -119,6 +119,8 @@ class AppSettings(BaseModel):
             raise ValueError(
                 "dealpay.sandbox: simulators stand in for the vendors, so it runs on localhost only"
             )
+        if self.sandbox and self.web_processes:
+            raise ValueError("dealpay.web_processes: a sandbox is served by one process, so take it out")
         return self
 
     @model_validator(mode="after")

@@ -113,6 +113,11 @@ def test_the_sandbox_runs_on_this_machine_only() -> None:
     assert "on localhost only" in said
 
 
+def test_the_sandbox_has_one_web_process() -> None:
+    said = refusal(SANDBOX | {"dealpay.web_processes": "2"})
+    assert said == "dealpay.web_processes: a sandbox is served by one process, so take it out"
+
+
 def test_without_the_sandbox_its_address_is_refused() -> None:
     said = refusal(GIVEN | {"dealpay.sandbox_url": "http://127.0.0.1:1"})
     assert said == "dealpay.sandbox_url is set while dealpay.sandbox is off: take it out"
