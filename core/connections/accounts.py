@@ -55,6 +55,7 @@ def connect_account(
         tenant_id=actor.tenant_id,
         provider=provider,
         webhook_token=secrets.token_urlsafe(24),
+        created_at=app.clock(),
     )
     _describe(app, account, found, settings)
     account.label, account.active = label or found.name, active
@@ -179,10 +180,17 @@ def account_label(session: Session, account_id: str) -> str:
 
 def payment_port(app: App, tenant_id: str, account_id: str, **more: Any) -> PaymentPort:
     """The provider of a payment account; ``more`` goes into its context. Raises NotConnected."""
+    return opened_account(app, tenant_id, account_id, **more)[1]
+
+
+def opened_account(
+    app: App, tenant_id: str, account_id: str, **more: Any
+) -> tuple[PaymentAccount, PaymentPort]:
+    """A payment account and its provider; ``more`` goes into the context. Raises NotConnected."""
     with app.db.unit_of_work(tenant_id, read_only=True) as session:
         account = _get(session, account_id)
     forbid_open()
-    return port_of(app, account, **more)
+    return account, port_of(app, account, **more)
 
 
 def port_of(app: App, account: PaymentAccount, **more: Any) -> PaymentPort:
