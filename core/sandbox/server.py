@@ -28,6 +28,7 @@ _FAULTS = {
     FaultKind.MALFORMED: "Malformed reply (all is done, the answer is garbage)",
     FaultKind.DOUBLED: "Doubled webhooks (each comes twice)",
     FaultKind.OUT_OF_ORDER: "Webhooks out of order (one waits for the next)",
+    FaultKind.LOST: "Lost webhooks (they never leave)",
 }
 
 

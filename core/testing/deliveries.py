@@ -92,6 +92,8 @@ class Deliveries:
             self._deliver(one)
 
     def _deliver(self, one: Outgoing) -> list[int]:
+        if self.faults.take((FaultKind.LOST,)):
+            return []
         times = 2 if self.faults.take((FaultKind.DOUBLED,)) else 1
         statuses = [self.transport(one.url, one.body, one.headers()) for _ in range(times)]
         one.done(statuses[-1])

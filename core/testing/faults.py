@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class FaultKind(StrEnum):
-    """What can go wrong. The last two are about the webhooks that a simulator sends."""
+    """What can go wrong. The last three are about the webhooks that a simulator sends."""
 
     RATE_LIMITED = "rate_limited"  # 429 before anything is done
     UNAVAILABLE = "unavailable"  # 503 before anything is done
@@ -16,6 +16,7 @@ class FaultKind(StrEnum):
     MALFORMED = "malformed"  # all is done, the answer isn't what it claims to be
     DOUBLED = "doubled"  # every delivery comes twice
     OUT_OF_ORDER = "out_of_order"  # a delivery is held back until the next has gone
+    LOST = "lost"  # a delivery never leaves, nor is it tried again
 
 
 @dataclass(slots=True)

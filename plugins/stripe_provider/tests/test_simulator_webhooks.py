@@ -209,6 +209,28 @@ def test_out_of_order_deliveries(simulator, client, http, receiver):
     assert receiver.types() == [SUCCEEDED, COMPLETED]
 
 
+def test_a_lost_delivery_never_leaves_and_its_event_stays(simulator, client, http, receiver):
+    simulator.faults.add("lost")
+    endpoint_of(client, receiver.url, COMPLETED)
+    lost, delivered = (pay(http, link_of(client).url).url.rsplit("/", 1)[-1] for _ in range(2))
+    [(body, _)] = receiver.wait(1)
+    simulator.deliveries.stop()
+    assert json.loads(body)["data"]["object"]["id"] == delivered
+    assert len(receiver.got) == 1
+    (event,) = client.events.list({"type": COMPLETED, "delivery_success": False}).data
+    assert event.data.object.id == lost
+
+
+def test_a_lost_delivery_is_not_flushed_either(simulator, client, http, receiver):
+    simulator.deliveries.held = []
+    simulator.faults.add("lost")
+    endpoint_of(client, receiver.url, COMPLETED)
+    for _ in range(2):
+        pay(http, link_of(client).url)
+    assert simulator.deliveries.flush() == [200]
+    assert len(receiver.got) == 1
+
+
 def test_a_signed_event_passes_the_real_check():
     event = {"id": "evt_1", "object": "event", "type": COMPLETED, "data": {"object": {"name": "é"}}}
     body, headers = signed(event, "whsec_x")
