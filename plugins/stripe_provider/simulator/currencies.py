@@ -55,6 +55,12 @@ def shown(amount: int | Decimal, currency: str) -> str:
     return str(format_currency(major, currency.upper(), locale="en"))
 
 
+def typed(amount: int, currency: str) -> str:
+    """An amount of the wire as a person types it: ``4500.00``."""
+    decimals = _DECIMALS.get(currency, 2)
+    return f"{Decimal(amount).scaleb(-decimals):.{decimals}f}"
+
+
 def wire(amount: str, currency: str) -> int:
     """What a person typed, in wire units. Raises ValueError for anything but such an amount."""
     decimals = _DECIMALS.get(currency, 2)

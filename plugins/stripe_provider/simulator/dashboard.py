@@ -6,7 +6,7 @@ from itertools import islice
 from webob import Request, Response
 
 from core.testing.simulator import route
-from plugins.stripe_provider.simulator import catalog, checkout, endpoints
+from plugins.stripe_provider.simulator import catalog, checkout, endpoints, payment_rows
 from plugins.stripe_provider.simulator.account import Account, Doc
 from plugins.stripe_provider.simulator.base import StripeBase
 from plugins.stripe_provider.simulator.currencies import wire
@@ -20,6 +20,13 @@ EVENT_TYPES = (
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
     "checkout.session.expired",
+    "charge.refunded",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
 )
 _SHOWN = 20
 
@@ -114,7 +121,9 @@ class Dashboard(StripeBase):
                 keys=self.store.all("key", lambda key: key["account"] == account.id),
                 products=[_with_prices(account, one) for one in account.all("product")],
                 links=[_with_total(account, one) for one in _newest(account, "payment_link")],
-                payments=[_payment(account, one) for one in _newest(account, "checkout.session")],
+                payments=[
+                    payment_rows.row(account, one) for one in _newest(account, "checkout.session")
+                ],
                 webhook_endpoints=[
                     _with_secret(account, one) for one in account.all("webhook_endpoint")
                 ],
@@ -136,15 +145,3 @@ def _with_total(account: Account, link: Doc) -> Doc:
 
 def _with_secret(account: Account, endpoint: Doc) -> Doc:
     return endpoint | account.get("webhook_secret", endpoint["id"]) | {"id": endpoint["id"]}
-
-
-def _payment(account: Account, session: Doc) -> Doc:
-    intent = account.find("payment_intent", session["payment_intent"] or "")
-    if session["status"] != "complete":
-        state = "Expired" if session["status"] == "expired" else "Open"
-    elif checkout.waits(account, session):
-        state = "Pending"
-    else:
-        state = "Failed" if session["payment_status"] == "unpaid" else "Paid"
-    error = intent and intent["last_payment_error"]
-    return session | {"state": state, "error": error["message"] if error else None}

@@ -9,17 +9,17 @@ from core.testing.faults import FaultKind
 from core.testing.simulator import answer, route
 from plugins.stripe_provider.simulator import api, auth, catalog, idempotency, samples
 from plugins.stripe_provider.simulator.account import API_VERSION, VERSION_FORM, Doc, new_id
-from plugins.stripe_provider.simulator.dashboard import Dashboard
 from plugins.stripe_provider.simulator.errors import Refusal
 from plugins.stripe_provider.simulator.forms import check, decode
 from plugins.stripe_provider.simulator.hosted_page import HostedPage
 from plugins.stripe_provider.simulator.listing import expanded
+from plugins.stripe_provider.simulator.money_back import MoneyBack
 from plugins.stripe_provider.simulator.seed import NORTHWIND, STARTS, add_accounts
 
 _ECHOED = (idempotency.HEADER, "Stripe-Version")
 
 
-class StripeSimulator(HostedPage, Dashboard):
+class StripeSimulator(HostedPage, MoneyBack):
     """Stripe, as far as payment links need it.
 
     Tests reach into it with ``account(id)``, make sample events true with ``adopt``, and shorten
@@ -35,6 +35,7 @@ class StripeSimulator(HostedPage, Dashboard):
         "Open a payment link: the card 4242 4242 4242 4242 pays at once, and the page lists cards "
         "that are declined.",
         "Pay by bank debit: the payment is on its way until you let it succeed or fail.",
+        "Refund or dispute a payment in the dashboard, under Payments.",
         "The dashboard shows keys, products, links, payments and the webhooks that were sent.",
     )
 

@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 from plugins.stripe_provider.simulator.seed import GULF, LAKESIDE, NORTHWIND, REVOKED_KEY, STARTS
 from plugins.stripe_provider.tests.driving import (
     BANK_DEBIT,
+    CARD,
     client_of,
     link_of,
     pay,
@@ -171,3 +172,77 @@ def test_pages_and_their_files_are_served_under_a_strict_policy(simulator, http)
 def test_an_unknown_account_is_a_404(simulator, path):
     method = "POST" if "dashboard" in path else "GET"
     assert requests.request(method, simulator.base_url + path, timeout=5).status_code == 404
+
+
+LATER = CARD | {"number": "4000 0000 0000 7726"}
+
+
+@pytest.fixture
+def paid(client, http):
+    """A function that makes a payment of 4,500.00 INR; answers with its session's id."""
+
+    def make(form=CARD):
+        link = link_of(client)
+        pay(http, link.url, form)
+        return session_of(client, link).id
+
+    return make
+
+
+def test_a_payment_is_given_back_in_parts(dashboard, send, paid):
+    session = paid()
+    field = dashboard().find(id=f"refund-{session}")
+    assert field["value"] == "4500.00"
+    page = send(f"payments/{session}/refunds", amount="1,500")
+    assert page.status_code == 400
+    assert "Nothing was refunded." in page.text
+    for amount, left in (("1500", "3000.00"), ("0.50", "2999.50")):
+        assert send(f"payments/{session}/refunds", amount=amount).url.endswith("#payments")
+        assert dashboard().find(id=f"refund-{session}")["value"] == left
+    shown = section(dashboard(), "payments")
+    assert "₹4,500.00 Partly refunded" in shown
+    assert "Refund of ₹1,500.00 Succeeded" in shown
+    assert "greater than unrefunded" in send(f"payments/{session}/refunds", amount="3000").text
+    send(f"payments/{session}/refunds", amount="2999.50")
+    assert dashboard().find(id=f"refund-{session}") is None
+    assert "₹4,500.00 Refunded" in section(dashboard(), "payments")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "shown"), [("succeeded", "₹4,500.00 Refunded"), ("failed", "₹4,500.00 Paid")]
+)
+def test_the_bank_says_what_became_of_a_refund(dashboard, send, paid, account, outcome, shown):
+    send(f"payments/{paid(LATER)}/refunds", amount="4500")
+    [refund] = account.all("refund")
+    assert "Bank pays it out" in section(dashboard(), "payments")
+    send(f"refunds/{refund['id']}", outcome=outcome)
+    text = section(dashboard(), "payments")
+    assert shown in text
+    assert f"Refund of ₹4,500.00 {outcome.capitalize()}" in text
+    assert "Bank pays it out" not in text
+
+
+@pytest.mark.parametrize(("outcome", "state"), [("won", "Won"), ("lost", "Lost")])
+def test_a_payment_is_disputed_and_decided(dashboard, send, paid, account, outcome, state):
+    session = paid()
+    send(f"payments/{session}/disputes")
+    text = section(dashboard(), "payments")
+    assert "₹4,500.00 Disputed" in text
+    assert "Needs response Answer due by" in text
+    assert "Refund or dispute" not in text
+    assert "disputed already" in send(f"payments/{session}/disputes").text
+    [dispute] = account.all("dispute")
+    send(f"disputes/{dispute['id']}", outcome=outcome)
+    text = section(dashboard(), "payments")
+    assert f"Dispute of ₹4,500.00 {state}" in text
+    assert bool(dashboard().find(id=f"refund-{session}")) is (outcome == "won")
+
+
+def test_what_was_not_paid_is_neither_given_back_nor_disputed(dashboard, send, client, http):
+    link = link_of(client)
+    http.get(link.url)
+    session = session_of(client, link).id
+    assert "Refund or dispute" not in section(dashboard(), "payments")
+    assert "No such payment intent" in send(f"payments/{session}/disputes").text
+    refused = send(f"payments/{session}/refunds", amount="1")
+    assert (refused.status_code, "No such payment intent" in refused.text) == (400, True)
