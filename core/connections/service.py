@@ -25,16 +25,16 @@ from core.connections.sweeping import (
     swept,
 )
 from core.connections.vault import NotConnected
-from core.connections.webhooks import account_of_webhook, count_refused, saw_event, webhook_port
+from core.connections.webhooks import Receiver, count_refused, receiver, saw_event
 
 __all__ = [
     "AccountRef",
     "Connected",
     "NotConnected",
     "PaymentAccount",
+    "Receiver",
     "Step",
     "account_label",
-    "account_of_webhook",
     "accounts_by",
     "accounts_to_sweep",
     "begin_sweep",
@@ -49,6 +49,7 @@ __all__ = [
     "make_unit_product",
     "payment_port",
     "reason_of",
+    "receiver",
     "register_webhook",
     "saw_event",
     "set_signing_secret",
@@ -57,6 +58,5 @@ __all__ = [
     "update_account",
     "watched_account",
     "watched_crm",
-    "webhook_port",
     "webhook_url",
 ]

@@ -12,6 +12,9 @@ from core.connections.models import CrmConnection, PaymentAccount
 
 Row = CrmConnection | PaymentAccount
 
+#: Under this name webhooks.py keeps what it has opened.
+RECEIVERS = "connections.receivers"
+
 
 class NotConnected(DealpayError):
     """There is no such connection, or it is switched off; the message says what to do."""
@@ -40,6 +43,7 @@ def keep_signing_secret(app: App, account: PaymentAccount, secret: str) -> None:
     """Make ``secret`` the newest one. The one before stays: while a secret is rolled, either signs."""
     kept = [secret, *(old for old in signing_secrets(app, account) if old != secret)][:2]
     account.sealed_secrets = _seal(app, account, "sealed_secrets", kept)
+    app.remembered.pop(RECEIVERS, None)
 
 
 def secret_field(settings: Settings) -> str | None:

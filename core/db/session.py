@@ -40,6 +40,8 @@ class Database:
     def __init__(self, engine: Engine):
         self.engine = engine
         self.clock = clock_of(engine)
+        #: ``insert(model)``, which may say what to do on conflict, in the words of this database.
+        self.insert = _INSERTS[engine.dialect.name]
         self._make = sessionmaker(engine, expire_on_commit=False)
         self._make_reader = sessionmaker(engine.execution_options(**READ_ONLY), expire_on_commit=False)
         for maker in (self._make, self._make_reader):
@@ -47,10 +49,6 @@ class Database:
             event.listen(maker, "before_flush", _own_new_rows)
             event.listen(maker, "after_transaction_create", _opened)
             event.listen(maker, "after_transaction_end", _closed)
-
-    def insert(self, model: type[Any]) -> Any:
-        """An insert that may say what to do on conflict, in the words of this database."""
-        return _INSERTS[self.engine.dialect.name](model)
 
     def session(self, tenant_id: str, *, read_only: bool = False) -> Session:
         """A session bound to ``tenant_id``; the caller closes it."""

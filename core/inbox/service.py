@@ -1,10 +1,9 @@
 """Receiving webhooks: signature first, stored once, decided later. The one door for other domains."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -12,7 +11,9 @@ from core.api.errors import InvalidSignature, Unsupported
 from core.api.payments import Delivery, ProviderEvent
 from core.app import App
 from core.connections import service as connections
+from core.connections.service import Receiver
 from core.db.faultpoints import reached
+from core.inbox import arrivals
 from core.inbox.models import WebhookDelivery
 from core.inbox.queries import (
     MOST_COUNTED,
@@ -34,9 +35,6 @@ from core.inbox.reprocess import (
     take_up,
 )
 from core.inbox.silence import refused_lately, silent
-from core.jobs.models import RECORD_KEY
-
-EVENT = TypeAdapter(ProviderEvent)
 
 Answer = Literal["stored", "refused", "unknown", "later"]
 
@@ -59,43 +57,40 @@ def receive(app: App, provider: str, token: str, body: bytes, headers: Mapping[s
     account's events are stored and applied all the same: the money has moved.
     """
     reached("event.arrived")
-    account = connections.account_of_webhook(app, provider, token)
-    if account is None:
-        return Received("unknown")
-    try:
-        port, secrets = connections.webhook_port(app, account)
-    except Unsupported:
-        return Received("later")  # the provider's plugin is switched off or failed
     delivery = Delivery(
         body=body,
         headers={name.lower(): value for name, value in headers.items()},
-        secrets=secrets,
+        secrets=(),
         received_at=app.clock(),
     )
+    return _receive(app, provider, token, delivery)
+
+
+def _receive(
+    app: App, provider: str, token: str, delivery: Delivery, *, fresh: bool = False
+) -> Received:
     try:
-        if not secrets:
-            raise InvalidSignature("the account has no signing secret yet")
-        events = port.parse_webhook(delivery)
+        receiver = connections.receiver(app, provider, token, fresh=fresh)
+        if receiver is None:
+            return Received("unknown")
+        events = _verified(receiver, delivery)
+    except Unsupported:
+        return Received("later")  # the provider's plugin is switched off or failed
     except InvalidSignature as error:
-        connections.count_refused(app, account, str(error))
+        if not fresh:
+            # What is remembered of the account may be seconds old, and its secret just rolled.
+            return _receive(app, provider, token, delivery, fresh=True)
+        connections.count_refused(app, provider, token, str(error))
         return Received("refused")
     reached("event.verified")
-    for event in events:
-        _store(app, account.tenant_id, account.id, event, body)
+    arrivals.store(app, receiver, events, delivery.body)
     return Received("stored", len(events))
 
 
-def _store(app: App, tenant_id: str, account_id: str, event: ProviderEvent, body: bytes) -> None:
-    row = _row(app, tenant_id, account_id, event, body.decode("utf-8", "replace"))
-    try:
-        with app.db.unit_of_work(tenant_id) as session:
-            connections.saw_event(session, account_id, app)
-            app.jobs.submit(session, row)
-            reached("event.written")
-    except IntegrityError:
-        # Delivered before: it is stored, and applied or in line for it.
-        return
-    reached("event.stored")
+def _verified(receiver: Receiver, delivery: Delivery) -> list[ProviderEvent]:
+    if not receiver.secrets:
+        raise InvalidSignature("the account has no signing secret yet")
+    return receiver.port.parse_webhook(replace(delivery, secrets=receiver.secrets))
 
 
 def store_found(app: App, tenant_id: str, account_id: str, events: Iterable[ProviderEvent]) -> int:
@@ -126,32 +121,12 @@ def _store_new(app: App, tenant_id: str, account_id: str, events: list[ProviderE
         # Oldest first: that is the order in which they are applied.
         new = [event for event in reversed(events) if event.event_id not in known]
         for event in new:
-            row = _row(app, tenant_id, account_id, event, "")
-            row.source = "sweep"
-            app.jobs.submit(session, row)
+            row = arrivals.values(app, tenant_id, account_id, event, "")
+            app.jobs.submit(session, WebhookDelivery(**row, source="sweep"))
     return len(new)
 
 
-def _row(app: App, tenant_id: str, account_id: str, event: ProviderEvent, body: str) -> WebhookDelivery:
-    # Events about one link or payment are applied one after the other; others needn't wait for each
-    # other, and never for another account's: two workspaces may have connected the same one.
-    about = event.link_ref or event.intent_ref or event.event_id
-    row = WebhookDelivery(
-        tenant_id=tenant_id,
-        record_key=f"{account_id} {about}"[:RECORD_KEY],
-        account_id=account_id,
-        event_id=event.event_id,
-        type=event.type,
-        event=EVENT.dump_python(event, mode="json"),
-        body=body.replace("\0", "\N{REPLACEMENT CHARACTER}"),  # which PostgreSQL can't store
-    )
-    if event.ignored:
-        row.job_state, row.result, row.finished_at = "skipped", event.ignored, app.clock()
-    return row
-
-
 __all__ = [
-    "EVENT",
     "MOST_AT_ONCE",
     "MOST_COUNTED",
     "DeliveryFilter",

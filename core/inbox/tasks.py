@@ -13,8 +13,8 @@ from core.app import App
 from core.connections import service as connections
 from core.db.faultpoints import reached
 from core.db.session import ALL_TENANTS
+from core.inbox.arrivals import EVENT
 from core.inbox.models import DeliveryEntry, WebhookDelivery
-from core.inbox.service import EVENT
 from core.jobs.models import is_state
 from core.jobs.runner import DELAYS
 from core.links import service as links

@@ -72,10 +72,6 @@ class Attack:
         ):
             raise CredentialsError("no")
 
-    def see_event(self) -> None:
-        with self.session() as session:
-            connections.saw_event(session, self.account_id, self.app)
-
     def save_rule(self) -> None:
         """An unknown rule is a new one: of the attacker's own workspace."""
         config = self.app.plugins.action("write_note").Config(template="mine")
@@ -122,7 +118,7 @@ ATTACKS: dict[str, Callable[[Attack], Any]] = {
     "connections.make_unit_product": by_actor(connections.make_unit_product, "account_id"),
     "connections.payment_port": by_tenant(connections.payment_port, "account_id"),
     "connections.register_webhook": by_actor(connections.register_webhook, "account_id"),
-    "connections.saw_event": Attack.see_event,
+    "connections.saw_event": by_tenant(connections.saw_event, "account_id"),
     "connections.set_signing_secret": lambda attack: connections.set_signing_secret(
         attack.app, attack.actor, attack.account_id, "whsec_of_the_attacker"
     ),
