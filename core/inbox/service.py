@@ -1,11 +1,8 @@
 """Receiving webhooks: signature first, stored once, decided later. The one door for other domains."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
-
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from core.api.errors import InvalidSignature, Unsupported
 from core.api.payments import Delivery, ProviderEvent
@@ -14,7 +11,7 @@ from core.connections import service as connections
 from core.connections.service import Receiver
 from core.db.faultpoints import reached
 from core.inbox import arrivals
-from core.inbox.models import WebhookDelivery
+from core.inbox.found import Applied, apply_found, store_found
 from core.inbox.queries import (
     MOST_COUNTED,
     DeliveryFilter,
@@ -35,6 +32,7 @@ from core.inbox.reprocess import (
     take_up,
 )
 from core.inbox.silence import refused_lately, silent
+from core.inbox.sweep import Swept, sweep_account
 
 Answer = Literal["stored", "refused", "unknown", "later"]
 
@@ -93,46 +91,16 @@ def _verified(receiver: Receiver, delivery: Delivery) -> list[ProviderEvent]:
     return receiver.port.parse_webhook(replace(delivery, secrets=receiver.secrets))
 
 
-def store_found(app: App, tenant_id: str, account_id: str, events: Iterable[ProviderEvent]) -> int:
-    """Store what the provider tells on being asked, as far as it isn't stored yet; how many were new.
-
-    One page of ``events`` at a time: they are written in one transaction.
-    """
-    page = list({event.event_id: event for event in events}.values())
-    try:
-        return _store_new(app, tenant_id, account_id, page)
-    except IntegrityError:
-        # One of them was delivered in between; now it is known.
-        return _store_new(app, tenant_id, account_id, page)
-
-
-def _store_new(app: App, tenant_id: str, account_id: str, events: list[ProviderEvent]) -> int:
-    ids = [event.event_id for event in events]
-    with app.db.unit_of_work(tenant_id) as session:
-        if connections.get_account(session, account_id) is None:
-            return 0
-        known = set(
-            session.scalars(
-                select(WebhookDelivery.event_id).where(
-                    WebhookDelivery.account_id == account_id, WebhookDelivery.event_id.in_(ids)
-                )
-            )
-        )
-        # Oldest first: that is the order in which they are applied.
-        new = [event for event in reversed(events) if event.event_id not in known]
-        for event in new:
-            row = arrivals.values(app, tenant_id, account_id, event, "")
-            app.jobs.submit(session, WebhookDelivery(**row, source="sweep"))
-    return len(new)
-
-
 __all__ = [
     "MOST_AT_ONCE",
     "MOST_COUNTED",
+    "Applied",
     "DeliveryFilter",
     "DeliveryPage",
     "DeliveryState",
     "Received",
+    "Swept",
+    "apply_found",
     "count_stuck",
     "deliveries",
     "entries_of",
@@ -146,5 +114,6 @@ __all__ = [
     "silent",
     "state_of",
     "store_found",
+    "sweep_account",
     "take_up",
 ]

@@ -16,7 +16,7 @@ from core.api.errors import CredentialsError, DealpayError, NotSent, Rejected
 from core.app import App
 from core.connections import service as connections
 from core.connections.service import AccountRef, PaymentAccount
-from core.inbox.service import store_found
+from core.inbox.found import store_found
 
 EVERY = 300.0  # seconds
 _SECONDS = 60.0
