@@ -54,7 +54,7 @@ def flags_of(
     overpaid = money.net.minor > link.amount.minor
     contested = any(one.state == DisputeState.OPEN for one in disputes)
     odd = any(one.late or one.amount != link.amount for one in kept)
-    returned = any(_came_back(one, refunds) for one in kept)
+    returned = any(came_back(one, refunds) for one in kept)
     return _joined(
         {
             Flag.PENDING_PAYMENT: any(one.state == PaymentState.PENDING for one in payments),
@@ -86,12 +86,14 @@ def _given_back(payment: Payment, refunds: Iterable[Refund], disputes: Iterable[
     return payment.amount.minor > 0 >= left_of(payment, refunds, disputes).minor
 
 
-def _came_back(payment: Payment, refunds: Iterable[Refund]) -> bool:
-    """Whether the last word on giving money back is that the payer's bank didn't take it."""
-    mine = sorted(
-        (one.at, one.provider_ref, one.state) for one in refunds if one.payment_id == payment.id
-    )
-    return bool(mine) and mine[-1][2] == RefundState.FAILED
+def came_back(payment: Payment, refunds: Iterable[Refund]) -> Refund | None:
+    """The last refund of a payment, where it failed: nothing was tried since.
+
+    Providers count in seconds; of two in one second the one that went through is taken for later.
+    """
+    mine = [one for one in refunds if one.payment_id == payment.id]
+    last = max(mine, key=lambda one: (one.at, one.state != RefundState.FAILED), default=None)
+    return last if last and last.state == RefundState.FAILED else None
 
 
 def _joined(flags: dict[Flag, bool]) -> Flag:

@@ -50,6 +50,7 @@ def add_links(workspace: Workspace, count: int) -> None:
             )
             copied = {name: getattr(first, name) for name in names}
             mine = {"id": id, "form_key": id, "provider_ref": id, "record_key": id, "created_by": maker}
+            mine["payer_token"] = id
             session.flush()
             session.add(PaymentLink(**copied | mine))
 

@@ -1,5 +1,6 @@
 """Payment link logs: every link of the workspace, and one link in detail."""
 
+from functools import partial
 from typing import Any, get_args
 
 from pyramid.httpexceptions import HTTPNotFound
@@ -7,18 +8,23 @@ from pyramid.request import Request
 
 from core.api.errors import DealpayError
 from core.connections import service as connections
-from core.links import ledger, service
+from core.links import service
+from core.links.checking import Checked
 from core.links.models import LinkState
+from core.links.statement import statement
 from core.links.timeline import timeline
 from core.people import service as people
 from core.people.roles import Permission
 from core.rules import service as rules
-from core.web.formats import format_money, region
+from core.web.formats import format_moment, format_money, region, zone_of
 from core.web.pages import page
 from core.web.replies import problem_of, see_other
 
 #: Those that make sense to look for: a draft is a link for a second or two.
 STATES = tuple(state for state in get_args(LinkState) if state != "draft")
+
+#: A status to look for that is none of a link's own.
+ATTENTION = "attention"
 
 
 @page("links", "links/index.jinja2", permission=Permission.LINKS_READ)
@@ -27,6 +33,7 @@ def index(request: Request) -> dict[str, Any]:
     narrow = service.LinkFilter(
         state=next((one for one in STATES if one == request.GET.get("status")), None),
         text=request.GET.get("text", "").strip(),
+        attention=request.GET.get("status") == ATTENTION,
     )
     found = service.list_links(request.db, narrow, before=request.GET.get("before"))
     return {
@@ -34,6 +41,7 @@ def index(request: Request) -> dict[str, Any]:
         "next": found.next,
         "before": request.GET.get("before"),
         "narrow": narrow,
+        "status": ATTENTION if narrow.attention else narrow.state or "",
         "states": STATES,
         "accounts": {one.id: one.label for one in connections.list_accounts(request.db)},
         "names": people.names_of(request.db, [link.created_by for link in found.links]),
@@ -49,15 +57,21 @@ def show(request: Request) -> dict[str, Any]:
         raise HTTPNotFound
     account = connections.get_account(request.db, link.account_id)
     provider = request.app.plugins.payment_providers.get(account.provider) if account else None
-    runs = rules.runs_of_link(request.db, link.id)
     return {
         "link": link,
-        "payments": service.payments_of(request.db, link.id),
+        "statement": statement(
+            link,
+            service.payments_of(request.db, link.id),
+            service.refunds_of(request.db, link.id),
+            service.disputes_of(request.db, link.id),
+        ),
         "timeline": timeline(
             service.history_of(request.db, link.id),
-            runs,
+            rules.runs_of_link(request.db, link.id),
             lambda money: format_money(money, region(request)),
+            lambda at: format_moment(at, region(request), zone_of(request)),
         ),
+        "now": request.app.clock(),
         "account": account,
         "provider_name": provider.name if provider else "the provider",
         "names": people.names_of(request.db, [link.created_by]),
@@ -68,11 +82,11 @@ def show(request: Request) -> dict[str, Any]:
 
 @page("link_check", permission=Permission.LINKS_READ, method="POST")
 def check(request: Request) -> Any:
-    """Ask the provider for the truth now, rather than wait for its webhook."""
+    """Ask the provider for the truth now, rather than wait for its webhook; say what was new."""
     link_id = _known(request)
     try:
-        ledger.refresh(request.app, request.identity.tenant_id, link_id)
-        request.session.flash("Checked with the provider just now.")
+        checked = service.recheck(request.app, request.identity.tenant_id, link_id)
+        request.session.flash(_said(request, checked))
     except DealpayError as error:
         request.session.flash(f"{problem_of(error).message} Nothing was changed.", "warning")
     return see_other(request, "link", id=link_id)
@@ -88,6 +102,19 @@ def deactivate(request: Request) -> Any:
     except DealpayError as error:
         request.session.flash(problem_of(error).message, "warning")
     return see_other(request, "link", id=link_id)
+
+
+def _said(request: Request, checked: Checked) -> str:
+    """What a look at the provider brought to light, in sentences."""
+    if checked.after != checked.before and checked.after in ("unknown", "not made"):
+        return "The link was never made. Make it again."
+    if not checked.changed:
+        return "Checked with the provider just now. Nothing new."
+    money = partial(format_money, locale=region(request))
+    moment = partial(format_moment, locale=region(request), zone=zone_of(request))
+    said = " ".join(timeline([event], (), money, moment)[0].sentence for event in checked.news)
+    paid = any(event.name == "payment.succeeded" for event in checked.news)
+    return f"The customer has paid: {said}" if paid else f"News from the provider: {said}"
 
 
 def _known(request: Request) -> str:
