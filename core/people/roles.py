@@ -12,6 +12,7 @@ class Permission(StrEnum):
     CRM_MANAGE = "crm:manage"
     RULES_MANAGE = "rules:manage"
     PLUGINS_READ = "plugins:read"
+    DELIVERIES_MANAGE = "deliveries:manage"
 
 
 class Role(StrEnum):
@@ -29,7 +30,9 @@ _LINKS = frozenset({Permission.LINKS_CREATE, Permission.LINKS_READ})
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
     Role.ADMIN: frozenset(Permission),
-    Role.MANAGER: _LINKS | {Permission.RULES_MANAGE},
+    # Whoever answers for "paid, and still open here" sees what the provider reported and has it
+    # looked at again. That shows no key and can only bring the ledger up to date.
+    Role.MANAGER: _LINKS | {Permission.RULES_MANAGE, Permission.DELIVERIES_MANAGE},
     Role.REP: _LINKS,
     Role.VIEWER: frozenset({Permission.LINKS_READ}),
 }

@@ -12,9 +12,12 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from core.api.errors import CredentialsError
+from core.api.payments import ProviderEvent
 from core.connections import service as connections
+from core.db.base import utc_now
 from core.db.session import ALL_TENANTS
 from core.inbox import service as inbox
+from core.inbox.service import DeliveryFilter
 from core.links import service as links
 from core.links.service import NewLink
 from core.models import metadata
@@ -27,7 +30,7 @@ from plugins.stripe_provider.simulator import seed
 from tests.workspace import DEAL, Workspace
 
 SERVICES = {"connections": connections, "inbox": inbox, "links": links, "rules": rules}
-IDS = {"link_id", "account_id", "rule_id", "run_id", "ref", "record_id"}
+IDS = {"delivery_id", "link_id", "account_id", "rule_id", "run_id", "ref", "record_id"}
 
 
 @dataclass
@@ -52,6 +55,10 @@ class Attack:
     @property
     def account_id(self) -> str:
         return self.victim.account_id
+
+    @property
+    def delivery_id(self) -> str:
+        return str(self.victim.deliveries()[0].id)
 
     @property
     def ref(self) -> str | None:
@@ -125,6 +132,15 @@ ATTACKS: dict[str, Callable[[Attack], Any]] = {
     "connections.update_account": Attack.save_account,
     "connections.watched_account": Attack.fail_inside,
     "inbox.deliveries": by_tenant(inbox.deliveries, "account_id"),
+    "inbox.entries_of": in_session(inbox.entries_of, "delivery_id"),
+    "inbox.get_delivery": in_session(inbox.get_delivery, "delivery_id"),
+    "inbox.reprocess": by_actor(inbox.reprocess, "delivery_id"),
+    "inbox.reprocess_stuck": lambda attack: inbox.reprocess_stuck(
+        attack.app, attack.actor, DeliveryFilter(account_id=attack.account_id)
+    ),
+    "inbox.store_found": lambda attack: inbox.store_found(
+        attack.app, attack.tenant_id, attack.account_id, [ProviderEvent("evt_forged", "any.type")]
+    ),
     "inbox.take_up": by_tenant(inbox.take_up, "account_id"),
     "links.deactivate": by_actor(links.deactivate, "link_id"),
     "links.find": by_tenant(links.find, "account_id", "link_id", "ref"),
@@ -150,6 +166,15 @@ ATTACKS: dict[str, Callable[[Attack], Any]] = {
     "connections.update_account with a key": lambda attack: attack.save_account(
         StripeSettings(secret_key=seed.NORTHWIND.key)
     ),
+    "inbox.count_stuck": in_session(
+        lambda session: inbox.count_stuck(session, DeliveryFilter(), utc_now())
+    ),
+    "inbox.list_deliveries": in_session(
+        lambda session: inbox.list_deliveries(session, DeliveryFilter(), utc_now()).deliveries
+    ),
+    "links.accounts_paid_on": lambda attack: in_session(
+        lambda session: sorted(links.accounts_paid_on(session, [attack.account_id]))
+    )(attack),
     "links.create": lambda attack: links.create(attack.app, attack.actor, attack.new_link),
     "links.list_links": lambda attack: in_session(
         lambda session: links.list_links(session, links.LinkFilter()).links

@@ -8,11 +8,13 @@ import pytest
 from sqlalchemy import event, inspect
 
 from core.db.base import new_id
+from core.inbox.models import DeliveryEntry
 from core.links import service
 from core.links.models import PaymentLink
 from core.links.service import LinkFilter
 from core.people import service as people
 from core.people.roles import Role
+from tests.deliveries import copied, delivery, paid
 from tests.pages import frame
 from tests.support import Browser
 from tests.workspace import DEAL, Workspace
@@ -83,6 +85,37 @@ def test_it_asks_as_often_for_fifty_as_for_five(
     with counted(workspace) as for_five:
         assert ask(workspace, member) == 5
     add_links(workspace, 45)
+    with counted(workspace) as for_fifty:
+        assert ask(workspace, member) == 50
+    assert for_fifty == for_five
+
+
+def deliveries(_: Workspace, member: Browser) -> int:
+    return len(member.get("/deliveries").html.find("tbody").find_all("tr"))
+
+
+def delivery_log(workspace: Workspace, member: Browser) -> int:
+    id = workspace.deliveries()[0].id
+    return len(member.get(f"/deliveries/{id}").html.select(".timeline li"))
+
+
+@pytest.mark.parametrize("ask", [deliveries, delivery_log])
+def test_so_it_does_for_deliveries_and_their_logs(
+    workspace: Workspace, member: Browser, ask: Callable[[Workspace, Browser], int]
+) -> None:
+    first = delivery(workspace, paid(workspace))
+
+    def add(count: int) -> None:
+        with workspace.app.db.unit_of_work(workspace.tenant_id) as session:
+            for _ in range(count):
+                session.add(copied(first, new_id("whd")))
+                session.add(DeliveryEntry(delivery_id=first.id, text="Tried.", actor_id=new_id("usr")))
+
+    add(4)
+    ask(workspace, member)
+    with counted(workspace) as for_five:
+        assert ask(workspace, member) == 5
+    add(45)
     with counted(workspace) as for_fifty:
         assert ask(workspace, member) == 50
     assert for_fifty == for_five

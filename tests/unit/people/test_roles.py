@@ -12,7 +12,7 @@ LINKS = {"links:create", "links:read"}
     [
         ("owner", set(Permission)),
         ("admin", set(Permission)),
-        ("manager", LINKS | {"rules:manage"}),
+        ("manager", LINKS | {"rules:manage", "deliveries:manage"}),
         ("rep", LINKS),
         ("viewer", {"links:read"}),
     ],
