@@ -32,24 +32,25 @@ def create(api: Api, request: LinkRequest, idempotency_key: str | None) -> Link:
 
 
 def find(api: Api, link_id: str, since: datetime) -> Link | None:
-    """The link with our id, among those made from ``since`` on.
+    """The link with our id, among those made from ``since`` on; the newest are looked at first.
 
     Stripe's links don't say when they were made, and their list knows no times; its events do.
     The newest link that is older than ``since`` ends the search, where an event still tells of one.
     Raises OutcomeUnknown where there are too many links to look through.
     """
-    params = {"ending_before": older} if (older := _newest_before(api, since)) else {}
-    searched = 0
-    for raw in islice(api.pages(api.v1.payment_links.list, params), MAX_SEARCHED):
-        searched += 1
+    older = _newest_before(api, since)
+    made = api.pages(api.v1.payment_links.list, {})
+    for raw in islice(made, MAX_SEARCHED):
+        if raw["id"] == older:
+            return None
         if (raw.get("metadata") or {}).get(mapping.LINK_ID) == link_id:
             return mapping.link(raw)
-    if searched == MAX_SEARCHED:
-        raise OutcomeUnknown(
-            f"The link isn't among the {MAX_SEARCHED:,} that were looked through. "
-            f"Look in Stripe's dashboard for a payment link with {mapping.LINK_ID} {link_id}."
-        )
-    return None
+    if next(made, None) is None:
+        return None
+    raise OutcomeUnknown(
+        f"The link isn't among the newest {MAX_SEARCHED:,}. "
+        f"Look in Stripe's dashboard for a payment link with {mapping.LINK_ID} {link_id}."
+    )
 
 
 def deactivate(api: Api, ref: str) -> LinkStatus:

@@ -90,5 +90,7 @@ class TestFind:
         monkeypatch.setattr(links, "MAX_SEARCHED", 2)
         create("lnk_8")
         create("lnk_9")
+        assert provider.find_link(ctx, "lnk_1", self.since) is None
+        create("lnk_10")
         with pytest.raises(OutcomeUnknown, match="dealpay_link_id lnk_1"):
             provider.find_link(ctx, "lnk_1", self.since)
