@@ -76,8 +76,12 @@ class Store:
         """The documents whose fields are ``equal``, newest first, or oldest first without ``back``.
 
         It begins beyond the document with the id ``start``, and reads no more than is asked for.
+        Of several fields, name that first which the fewest share: its index is used.
         """
-        fields = "".join(f" and {_value_of(name)} = ?" for name in equal)
+        # The plus keeps SQLite from taking the index of another field.
+        fields = "".join(
+            f" and {'+' if place else ''}{_value_of(name)} = ?" for place, name in enumerate(equal)
+        )
         beyond, order = ("<", "desc") if back else (">", "asc")
         query = (
             f"select seq, body from doc where ns = ? and kind = ?{fields} and seq {beyond} ?"  # noqa: S608
