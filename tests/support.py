@@ -80,7 +80,18 @@ class PostgresDatabase(Databases):
 
 @contextmanager
 def postgres_database(name: str) -> Iterator[PostgresDatabase]:
-    """A database called ``name`` on the server of ``DEALPAY_TEST_POSTGRES``, for as long as it lasts.
+    """A database called ``name`` with the tables, for as long as it lasts; see ``empty_postgres``."""
+    with empty_postgres(name) as url:
+        database = PostgresDatabase(url)
+        try:
+            yield database
+        finally:
+            database.engine.dispose()
+
+
+@contextmanager
+def empty_postgres(name: str) -> Iterator[str]:
+    """The URL of an empty database on the server of ``DEALPAY_TEST_POSTGRES``, dropped at the end.
 
     Without a server the test is skipped; in CI it fails.
     """
@@ -98,11 +109,9 @@ def postgres_database(name: str) -> Iterator[PostgresDatabase]:
         connection.execute(text(f'drop database if exists "{name}" with (force)'))
         connection.execute(text(f'create database "{name}"'))
         connection.execute(text(f'alter database "{name}" set synchronous_commit = off'))
-        database = PostgresDatabase(server.set(database=name).render_as_string(hide_password=False))
         try:
-            yield database
+            yield server.set(database=name).render_as_string(hide_password=False)
         finally:
-            database.engine.dispose()
             connection.execute(text(f'drop database "{name}" with (force)'))
     admin.dispose()
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base, TenantRow, WithId, utc_now
@@ -70,7 +70,7 @@ class PaymentAccount(WithId, TenantRow, Base):
     refused_reason: Mapped[str | None]
     refused_at: Mapped[datetime | None]
     swept_to: Mapped[datetime | None]
-    sweep_at: Mapped[datetime] = mapped_column(server_default=text("'1970-01-01 00:00:00'"))
+    sweep_at: Mapped[datetime] = mapped_column(server_default="1970-01-01 00:00:00")
     sweep_rest: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     sweep_problem: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -1,13 +1,20 @@
 """Bring a database to the schema of this version of the code."""
 
+import random
 import tempfile
+import time
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, MetaData
+from sqlalchemy.exc import OperationalError
 
 from core.db.engine import make_engine
+
+#: PostgreSQL's lock_not_available and deadlock_detected.
+_LOCKED = ("55P03", "40P01")
+_TRIES = 50
 
 
 def _config(engine: Engine | None = None) -> Config:
@@ -18,8 +25,19 @@ def _config(engine: Engine | None = None) -> Config:
 
 
 def upgrade(engine: Engine) -> None:
-    """Run every migration that hasn't run yet; each in a transaction of its own."""
-    command.upgrade(_config(engine), "head")
+    """Run every migration that hasn't run yet; each in a transaction of its own.
+
+    The app may be running meanwhile: a migration that meets its locks is undone and tried again.
+    Raises OperationalError where that didn't help for long.
+    """
+    for left in range(_TRIES, 0, -1):
+        try:
+            command.upgrade(_config(engine), "head")
+            return
+        except OperationalError as error:
+            if left == 1 or getattr(error.orig, "sqlstate", None) not in _LOCKED:
+                raise
+        time.sleep(random.uniform(0.1, 0.5))  # noqa: S311  out of step with whoever was in the way
 
 
 def draft(metadata: MetaData, message: str) -> None:

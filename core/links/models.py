@@ -92,7 +92,7 @@ class PaymentLink(Work, Base):
     opened_at: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
     checked_at: Mapped[datetime | None]
-    check_at: Mapped[datetime | None] = mapped_column(server_default=text("'1970-01-01 00:00:00'"))
+    check_at: Mapped[datetime | None] = mapped_column(server_default="1970-01-01 00:00:00")
     payer_asked_at: Mapped[datetime | None]
     flags: Mapped[Flag] = mapped_column(FlagSet(Flag), default=Flag(0), server_default="0")
     payer_token: Mapped[str | None] = mapped_column(String(40))
@@ -122,7 +122,7 @@ class Payment(WithId, TenantRow, Base):
     payer_email: Mapped[str | None]
     method: Mapped[str | None]
     problem: Mapped[str | None] = mapped_column(Text)
-    late: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    late: Mapped[bool] = mapped_column(default=False, server_default="0")
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now)
 

@@ -205,7 +205,7 @@ def upgrade() -> None:
             sa.Column(
                 "sweep_at",
                 sa.DateTime(timezone=True),
-                server_default=sa.text("'1970-01-01 00:00:00'"),
+                server_default="1970-01-01 00:00:00",
                 nullable=False,
             )
         )
@@ -218,7 +218,7 @@ def upgrade() -> None:
             sa.Column(
                 "check_at",
                 sa.DateTime(timezone=True),
-                server_default=sa.text("'1970-01-01 00:00:00'"),
+                server_default="1970-01-01 00:00:00",
                 nullable=True,
             )
         )
@@ -272,9 +272,7 @@ def upgrade() -> None:
         )
 
     with op.batch_alter_table("payments", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column("late", sa.Boolean(), server_default=sa.text("(false)"), nullable=False)
-        )
+        batch_op.add_column(sa.Column("late", sa.Boolean(), server_default="0", nullable=False))
         batch_op.create_index(
             batch_op.f("ix_payments_account_id_intent_ref"), ["account_id", "intent_ref"], unique=False
         )
