@@ -78,6 +78,7 @@ class OldCode:
                         values = {column.name: value_for(column, number) for column in table.columns}
                         connection.execute(table.insert().values(values))
                 self.rounds += 1
+                self._stop.wait(0.005)
         except Exception as error:
             self.errors.append(error)
 
