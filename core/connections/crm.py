@@ -56,12 +56,20 @@ def crm_connection(session: Session) -> CrmConnection | None:
 
 def crm_port(app: App, tenant_id: str, *, in_job: bool = False) -> CrmPort:
     """The workspace's CRM; ``in_job`` where nobody waits for the answer. Raises NotConnected."""
+    return opened_crm(app, tenant_id, in_job=in_job)[1]
+
+
+def opened_crm(
+    app: App, tenant_id: str, *, in_job: bool = False
+) -> tuple[CrmConnection, CrmPort]:
+    """The workspace's connection to its CRM, and the CRM itself. Raises NotConnected."""
     with app.db.unit_of_work(tenant_id, read_only=True) as session:
         connection = crm_connection(session)
     if connection is None:
         raise NotConnected("This workspace has no CRM API key yet: add it under API key.")
     model = app.plugins.crm_connector(connection.crm).Settings
-    return _port(app, connection.crm, open_settings(app, connection, model), in_job=in_job)
+    settings = open_settings(app, connection, model)
+    return connection, _port(app, connection.crm, settings, in_job=in_job)
 
 
 def _port(app: App, crm: str, settings: Settings, *, in_job: bool = False) -> CrmPort:

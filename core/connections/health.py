@@ -8,37 +8,53 @@ from sqlalchemy import update
 
 from core.api.errors import CredentialsError
 from core.app import App
+from core.connections.accounts import opened_account
+from core.connections.crm import opened_crm
 from core.connections.models import CrmConnection, PaymentAccount
+from core.plugin_host.ports import CrmPort, PaymentPort
 
 
 @contextmanager
-def watched_crm(app: App, tenant_id: str) -> Iterator[None]:
-    """Write down whether the CRM took the credentials during the calls inside."""
-    with _watched(app, tenant_id, CrmConnection, CrmConnection.tenant_id == tenant_id):
-        yield
+def watched_crm(app: App, tenant_id: str, *, in_job: bool = False) -> Iterator[CrmPort]:
+    """The workspace's CRM; whether it took the credentials during the calls inside is written down.
+
+    ``in_job`` where nobody waits for the answer. Raises NotConnected.
+    """
+    connection, port = opened_crm(app, tenant_id, in_job=in_job)
+    with _watched(app, connection):
+        yield port
 
 
 @contextmanager
-def watched_account(app: App, tenant_id: str, account_id: str) -> Iterator[None]:
-    """Write down whether the provider took the account's key during the calls inside."""
-    with _watched(app, tenant_id, PaymentAccount, PaymentAccount.id == account_id):
-        yield
+def watched_account(app: App, tenant_id: str, account_id: str, **more: Any) -> Iterator[PaymentPort]:
+    """The provider of an account; whether it took the key during the calls inside is written down.
+
+    ``more`` goes into its context. Raises NotConnected.
+    """
+    account, port = opened_account(app, tenant_id, account_id, **more)
+    with _watched(app, account):
+        yield port
 
 
 @contextmanager
-def _watched(app: App, tenant_id: str, model: type[Any], which: Any) -> Iterator[None]:
+def _watched(app: App, row: CrmConnection | PaymentAccount) -> Iterator[None]:
     try:
         yield
     except CredentialsError as error:
-        _set_health(app, tenant_id, model, which, "failing", str(error))
+        _set_health(app, row, "failing", str(error))
         raise
-    _set_health(app, tenant_id, model, which & (model.health != "ok"), "ok", None)
+    # Nearly always it was well before and is well now, and there is nothing to write.
+    if row.health != "ok":
+        _set_health(app, row, "ok", None)
 
 
 def _set_health(
-    app: App, tenant_id: str, model: type[Any], which: Any, health: str, problem: str | None
+    app: App, row: CrmConnection | PaymentAccount, health: str, problem: str | None
 ) -> None:
-    with app.db.unit_of_work(tenant_id) as session:
+    model = type(row)
+    with app.db.unit_of_work(row.tenant_id) as session:
         session.execute(
-            update(model).where(which).values(health=health, last_error=problem, checked_at=app.clock())
+            update(model)
+            .where(model.id == row.id)
+            .values(health=health, last_error=problem, checked_at=app.clock())
         )

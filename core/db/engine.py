@@ -1,12 +1,20 @@
 """The engine: SQLite (WAL, fully synchronous) or PostgreSQL, behind the same sessions."""
 
+import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, func, literal, true
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 
 READ_ONLY = {"dealpay_read_only": True, "postgresql_readonly": True}
+
+#: For statements with ``forgettable`` in them.
+RELAXED = {"dealpay_relaxed": True}
+
+_IDLE = 2.0  # seconds
 
 
 def make_engine(url: str) -> Engine:
@@ -17,9 +25,10 @@ def make_engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         # Recycled, so that the clock is compared with the database's now and then (core.db.clock).
-        return create_engine(
-            parsed, pool_pre_ping=True, pool_size=10, pool_recycle=900, hide_parameters=True
-        )
+        engine = create_engine(parsed, pool_size=10, pool_recycle=900, hide_parameters=True)
+        event.listen(engine, "checkin", _note_time)
+        event.listen(engine, "checkout", partial(_ping_after_idling, engine))
+        return engine
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     connecting = {"check_same_thread": False, "timeout": 30}
@@ -29,22 +38,49 @@ def make_engine(url: str) -> Engine:
     return engine
 
 
+def forgettable(dialect: str) -> ColumnElement[bool]:
+    """A condition that always holds, for a write that may be done again or better never.
+
+    The commit doesn't wait for the disk: a process of ours that dies loses nothing, but where the
+    machine of the database does, the last moment's commits are gone. The engine is to be RELAXED.
+    """
+    if dialect == "sqlite":
+        return true()
+    return func.set_config("synchronous_commit", "off", literal(True)).is_not(None)
+
+
+def _note_time(connection: Any, record: Any) -> None:
+    record.info["idle_since"] = time.monotonic()
+
+
+def _ping_after_idling(engine: Engine, connection: Any, record: Any, proxy: Any) -> None:
+    """Try a connection before it is handed out, in case the database has restarted meanwhile.
+
+    SQLAlchemy's own pre-ping does so each time, which costs as much as a small statement; one that
+    was in use a moment ago is nearly always well.
+    """
+    if time.monotonic() - record.info.get("idle_since", time.monotonic()) < _IDLE:
+        return
+    try:
+        engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise DisconnectionError from error  # the pool makes another connection
+
+
 def _prepare_sqlite(connection: Any, record: object) -> None:
     # The driver's own BEGIN is off: SQLAlchemy says when a transaction starts, see below.
     connection.isolation_level = None
-    # FULL: with NORMAL the last commits can be lost on power loss, and a 2xx rests on them.
-    for pragma in (
-        "journal_mode = wal",
-        "synchronous = full",
-        "foreign_keys = on",
-        "busy_timeout = 30000",
-    ):
+    for pragma in ("journal_mode = wal", "foreign_keys = on", "busy_timeout = 30000"):
         connection.execute(f"pragma {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    read_only = options.get("dealpay_read_only", False)
+    connection.exec_driver_sql(f"pragma query_only = {int(read_only)}")
+    # FULL: with NORMAL the last commits can be lost on power loss, and a 2xx rests on them.
+    level = "normal" if options.get("dealpay_relaxed") else "full"
+    connection.exec_driver_sql(f"pragma synchronous = {level}")
     # A transaction that reads first and writes later is "database is locked" at once when another
     # has written in between, whatever the timeout; so whoever may write takes the lock at the start.
-    read_only = connection.get_execution_options().get("dealpay_read_only", False)
-    connection.exec_driver_sql(f"pragma query_only = {int(read_only)}")
     connection.exec_driver_sql("begin" if read_only else "begin immediate")

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
+from core.db.engine import forgettable
 from core.db.session import Database
 from core.jobs.models import JobState, is_state
 
@@ -70,11 +71,11 @@ def claim(
     if due:
         values["_latest"] = now + _SLACK
     try:
-        with db.engine.begin() as connection:
-            row = connection.execute(_claim(table, due), values).one_or_none()
+        # Forgotten, it is claimed again: whatever must not be done twice is noted by whoever does it.
+        rows = db.run(_claim(db.engine.dialect.name, table, due), values, relaxed=True)
     except IntegrityError:
         return None  # another row of the record was claimed at the same moment
-    return Claim(table, row_id, *row) if row else None
+    return Claim(table, row_id, **rows[0]._mapping) if rows else None
 
 
 def settle(
@@ -83,11 +84,13 @@ def settle(
     """Write down what came of a claim; the row of the record whose turn it is now, if any.
 
     Where the lease was lost, whoever has the row now says what came of it, and nothing is written.
+    The transaction is to be a relaxed one: forgotten, the work is done again, which changes nothing.
     """
     table, values = held.table, {"job_state": state, **values}
-    given = {f"_{name}": value for name, value in values.items()}
-    mine = {"_row": held.row_id, "_held": held.attempts}
-    written = connection.execute(_settle(table, frozenset(values)), given | mine)
+    given: dict[str, Any] = {f"_{name}": value for name, value in values.items()}
+    given |= {"_row": held.row_id, "_held": held.attempts}
+    statement = _settle(connection.dialect.name, table, frozenset(values))
+    written = connection.execute(statement, given)
     if not written.rowcount:
         return None
     row = connection.execute(_following(table), {"_key": held.record_key}).one_or_none()
@@ -120,9 +123,12 @@ def hand_back(
 
 
 @cache
-def _claim(table: Table, due: bool) -> Any:
+def _claim(dialect: str, table: Table, due: bool) -> Any:
     take = update(table).where(
-        table.c.id == bindparam("_row"), is_state(table.c, "pending"), ~has_earlier(table)
+        table.c.id == bindparam("_row"),
+        is_state(table.c, "pending"),
+        ~has_earlier(table),
+        forgettable(dialect),
     )
     if due:
         take = take.where(table.c.due_at <= bindparam("_latest"))
@@ -135,11 +141,12 @@ def _claim(table: Table, due: bool) -> Any:
 
 
 @cache
-def _settle(table: Table, names: frozenset[str]) -> Any:
+def _settle(dialect: str, table: Table, names: frozenset[str]) -> Any:
     mine = update(table).where(
         table.c.id == bindparam("_row"),
         is_state(table.c, "running"),
         table.c.attempts == bindparam("_held"),
+        forgettable(dialect),
     )
     return mine.values({name: bindparam(f"_{name}") for name in names})
 

@@ -221,7 +221,7 @@ class Jobs:
         return "pending", {"due_at": due_at, "last_error": reason or None, "attempts": attempts}
 
     def _settle(self, held: Claim, state: JobState, values: dict[str, Any]) -> None:
-        with self.db.engine.begin() as connection:
+        with self.db.relaxed.begin() as connection:
             following = settle(connection, held, state, values)
             if following:  # it may be this row itself, for its next try
                 self.engine.enqueue(lambda: connection, following)

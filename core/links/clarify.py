@@ -30,8 +30,7 @@ def find(app: App, tenant_id: str, link: PaymentLink) -> bool:
 
     Raises Unsupported where the provider can't be asked that. Calls out.
     """
-    with connections.watched_account(app, tenant_id, link.account_id):
-        port = connections.payment_port(app, tenant_id, link.account_id)
+    with connections.watched_account(app, tenant_id, link.account_id) as port:
         found = port.find_link(link.id, link.created_at - _SKEW)
     if found is None:
         return False

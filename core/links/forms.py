@@ -126,10 +126,10 @@ class LinkEditor:
 
 
 def _record(app: App, tenant_id: str, ref: RecordRef) -> Record:
-    with connections.watched_crm(app, tenant_id):
-        return connections.crm_port(app, tenant_id).fetch_record(ref)
+    with connections.watched_crm(app, tenant_id) as crm:
+        return crm.fetch_record(ref)
 
 
 def _products(app: App, tenant_id: str, account_id: str, query: str) -> ProductPage:
-    with connections.watched_account(app, tenant_id, account_id):
-        return connections.payment_port(app, tenant_id, account_id).list_products(query, None)
+    with connections.watched_account(app, tenant_id, account_id) as port:
+        return port.list_products(query, None)

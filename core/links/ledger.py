@@ -45,8 +45,8 @@ def refresh(app: App, tenant_id: str, link_id: str, ref: str | None = None, **mo
     ref = link.provider_ref or ref
     if ref is None:
         return False
-    with connections.watched_account(app, tenant_id, link.account_id):
-        status = connections.payment_port(app, tenant_id, link.account_id, **more).fetch_status(ref)
+    with connections.watched_account(app, tenant_id, link.account_id, **more) as port:
+        status = port.fetch_status(ref)
     reached("status.told")
     write_down(app, tenant_id, link_id, status)
     return True

@@ -20,7 +20,7 @@ from core.connections import service as connections
 from core.db.faultpoints import reached
 from core.jobs.runner import FINAL
 from core.links import ledger
-from core.links.checking import Checked, check
+from core.links.checking import Checked, check, in_words, news_since
 from core.links.models import Payment, PaymentLink
 from core.links.queries import (
     LinkFilter,
@@ -218,8 +218,7 @@ def deactivate(app: App, actor: Member, link_id: str) -> bool:
         link = session.get(PaymentLink, link_id)
     if link is None or link.provider_ref is None:
         return False
-    with connections.watched_account(app, actor.tenant_id, link.account_id):
-        port = connections.payment_port(app, actor.tenant_id, link.account_id)
+    with connections.watched_account(app, actor.tenant_id, link.account_id) as port:
         status = port.deactivate_link(link.provider_ref)
     ledger.write_down(app, actor.tenant_id, link_id, status)
     with app.db.unit_of_work(actor.tenant_id) as session:
@@ -243,10 +242,12 @@ __all__ = [
     "find",
     "get_link",
     "history_of",
+    "in_words",
     "links_of_record",
     "list_links",
     "made",
     "made_of",
+    "news_since",
     "payments_of",
     "recheck",
     "refresh",

@@ -37,10 +37,9 @@ def make_link(app: App, tenant_id: str, link_id: str) -> Outcome:
         return _too_late(app, tenant_id, link)
     reached("link.taken_up")
     try:
-        with connections.watched_account(app, tenant_id, link.account_id):
-            port = connections.payment_port(
-                app, tenant_id, link.account_id, idempotency_key=link.idempotency_key
-            )
+        with connections.watched_account(
+            app, tenant_id, link.account_id, idempotency_key=link.idempotency_key
+        ) as port:
             made = port.create_link(request_for(app, link))
     except DealpayError as error:
         if link.attempts == 1 or isinstance(error, Throttled):

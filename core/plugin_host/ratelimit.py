@@ -7,12 +7,16 @@ knows for how long, and nobody has to ask twice.
 
 import hashlib
 import time
+from collections.abc import Callable
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Double, bindparam, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from core.api.errors import Throttled
-from core.db.session import ALL_TENANTS, Database
+from core.db.engine import forgettable
+from core.db.session import Database
 from core.plugin_host.models import RateLine
 
 #: A job that would wait longer for its first request gives its thread to another and comes again.
@@ -81,45 +85,93 @@ class Bucket:
     def _take(self, deadline: float) -> float:
         """Take the next slot: how many seconds off it is."""
         now = self._shared.now()
-        with self._shared.database.unit_of_work(ALL_TENANTS) as session:
-            line = self._locked(session)
-            free_at = max(now, line.next_at - self._burst, line.paused_until)
-            if taken := free_at <= deadline:
-                line.next_at = max(line.next_at, free_at) + self._each
-            else:
-                # Each of those sent away is given a time of its own: together they come at the rate.
-                line.line_until = free_at = max(line.line_until, free_at) + self._each
-        if not taken:
-            raise Throttled("The rate limit is reached, so nothing was sent.", retry_after=free_at - now)
-        return free_at - now
+        given = {"_key": self._key, "_now": now, "_each": self._each, "_burst": self._burst}
+        if row := self._write(_taken, given | {"_deadline": deadline}):
+            free_at: float = max(now, row.next_at - self._each - self._burst, row.paused_until)
+            return free_at - now
+        # Each of those sent away is given a time of its own: together they come at the rate.
+        row = self._write(_sent_away, given)
+        assert row
+        wait = row.line_until - now
+        raise Throttled("The rate limit is reached, so nothing was sent.", retry_after=wait)
 
     def _pause_since(self, deadline: float) -> float:
         """How many seconds of a pause are left that was asked for while this caller waited."""
         now = self._shared.now()
-        with self._shared.database.unit_of_work(ALL_TENANTS, read_only=True) as session:
-            paused_until = session.get_one(RateLine, self._key).paused_until
+        read = select(RateLine.paused_until).where(RateLine.key == self._key)
+        paused_until: float = self._shared.database.run(read)[0].paused_until
         if paused_until > max(now, deadline):
             raise Throttled("The vendor asked for a pause.", retry_after=paused_until - now)
         return max(0.0, paused_until - now)
 
     def pause(self, seconds: float) -> None:
         """Give no slot for ``seconds``: the vendor asked for it."""
-        until = self._shared.now() + seconds
-        with self._shared.database.unit_of_work(ALL_TENANTS) as session:
-            line = self._locked(session)
-            line.paused_until = max(line.paused_until, until)
+        self._write(_paused, {"_key": self._key, "_until": self._shared.now() + seconds})
 
-    def _locked(self, session: Session) -> RateLine:
+    def _write(self, make: Callable[[str], Any], values: dict[str, Any]) -> Any:
+        # A crash of the database may forget the last slots: the vendor's limit stands behind them.
         db = self._shared.database
-        if db.engine.dialect.name == "postgresql":
-            # A crash may forget the last slots: the vendor's own limit stands behind them.
-            session.execute(text("set local synchronous_commit to off"))
-        row = select(RateLine).where(RateLine.key == self._key).with_for_update()
-        if line := session.scalars(row).one_or_none():
-            return line
-        session.execute(
-            db.insert(RateLine)
-            .values(key=self._key, next_at=0.0, paused_until=0.0, line_until=0.0)
-            .on_conflict_do_nothing()
+        rows = db.run(make(db.engine.dialect.name), values, relaxed=True)
+        return rows[0] if rows else None
+
+
+# One statement each, so that no two callers stand between reading and writing.
+
+_TABLE: Any = RateLine.__table__
+_LINE = _TABLE.c
+
+
+@cache
+def _taken(dialect: str) -> Any:
+    """Move the line on by one slot, where the next one is free by ``_deadline``."""
+    greatest, write = _words(dialect)
+    free_at = greatest(_NOW, _LINE.next_at - _BURST, _LINE.paused_until)
+    first = {"next_at": _NOW + _EACH, "paused_until": 0.0, "line_until": 0.0}
+    return (
+        write(first)
+        .on_conflict_do_update(
+            index_elements=["key"],
+            set_={"next_at": greatest(_LINE.next_at, free_at) + _EACH},
+            where=(free_at <= bindparam("_deadline", type_=Double)) & forgettable(dialect),
         )
-        return session.scalars(row).one()
+        .returning(_LINE.next_at, _LINE.paused_until)
+    )
+
+
+@cache
+def _sent_away(dialect: str) -> Any:
+    """Move the end of the line on, and say where it is."""
+    greatest, _ = _words(dialect)
+    free_at = greatest(_NOW, _LINE.next_at - _BURST, _LINE.paused_until)
+    return (
+        update(_TABLE)
+        .where(_LINE.key == bindparam("_key"), forgettable(dialect))
+        .values(line_until=greatest(_LINE.line_until, free_at) + _EACH)
+        .returning(_LINE.line_until)
+    )
+
+
+@cache
+def _paused(dialect: str) -> Any:
+    greatest, write = _words(dialect)
+    until = bindparam("_until", type_=Double)
+    return write({"next_at": 0.0, "paused_until": until, "line_until": 0.0}).on_conflict_do_update(
+        index_elements=["key"],
+        set_={"paused_until": greatest(_LINE.paused_until, until)},
+        where=forgettable(dialect),
+    )
+
+
+def _words(dialect: str) -> tuple[Any, Callable[[dict[str, Any]], Any]]:
+    """How a database says "the greatest of", and "insert"."""
+    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect]
+
+    def write(values: dict[str, Any]) -> Any:
+        return insert(_TABLE).values({"key": bindparam("_key"), **values})
+
+    return func.max if dialect == "sqlite" else func.greatest, write
+
+
+_NOW = bindparam("_now", type_=Double)
+_EACH = bindparam("_each", type_=Double)
+_BURST = bindparam("_burst", type_=Double)

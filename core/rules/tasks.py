@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 from pydantic import ValidationError
+from sqlalchemy import update
 
 from core.api.actions import Outcome
 from core.api.errors import CredentialsError, NotSent, Rejected
 from core.app import App
 from core.connections import service as connections
+from core.db.engine import forgettable
 from core.db.faultpoints import reached
 from core.rules import service
 from core.rules.models import ActionRun, ActionStep
@@ -24,8 +26,7 @@ def run_action(app: App, tenant_id: str, run_id: str) -> Outcome:
         raise Rejected(
             "config_outdated", "The rule no longer fits its action: open it and save it again."
         ) from error
-    with connections.watched_crm(app, tenant_id):
-        crm = connections.crm_port(app, tenant_id, in_job=True)
+    with connections.watched_crm(app, tenant_id, in_job=True) as crm:
         once = StepLog(app, tenant_id, run_id)
         port = service.action_port(app, crm, run.action, once=once, run_id=run_id)
         return port.run(service.event_of(run), config)
@@ -61,16 +62,23 @@ class StepLog:
         return result
 
     def _begin(self, step: str) -> tuple[bool, str | None]:
-        with self._app.db.unit_of_work(self._tenant_id) as session:
-            row = session.get(ActionStep, (self._run_id, step))
-            if row is not None:
-                return True, row.result
-            session.add(ActionStep(run_id=self._run_id, step=step))
+        """Whether it was begun before, and its result; it is begun from here on."""
+        db, key = self._app.db, {"run_id": self._run_id, "step": step}
+        new = db.insert(ActionStep).values(tenant_id=self._tenant_id, **key)
+        if db.run(new.on_conflict_do_nothing().returning(ActionStep.step)):
             return False, None
+        with db.unit_of_work(self._tenant_id, read_only=True) as session:
+            return True, session.get_one(ActionStep, (self._run_id, step)).result
 
     def _record(self, step: str, result: str) -> None:
-        with self._app.db.unit_of_work(self._tenant_id) as session:
-            session.get_one(ActionStep, (self._run_id, step)).result = result
+        done = update(ActionStep).where(
+            ActionStep.tenant_id == self._tenant_id,
+            ActionStep.run_id == self._run_id,
+            ActionStep.step == step,
+            # Forgotten, it is looked up where it was done.
+            forgettable(self._app.db.engine.dialect.name),
+        )
+        self._app.db.run(done.values(result=result), relaxed=True)
 
     def _forget(self, step: str) -> None:
         with self._app.db.unit_of_work(self._tenant_id) as session:

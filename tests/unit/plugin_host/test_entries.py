@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from core.api.actions import DefaultRule, DomainEvent, Done, LinkFacts
-from core.api.errors import Unsupported
+from core.api.errors import Throttled, Unsupported
 from core.api.hookspecs import hookimpl
 from core.api.money import Money
 from core.api.payments import Account
