@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 from pydantic import BaseModel, SecretStr
+from sqlalchemy.exc import OperationalError
 
 from core.api import actions, context, payments, records, settings
 from core.api.errors import DealpayError, NotSent, OutcomeUnknown
@@ -58,7 +59,7 @@ def verbs_of(kind: Kind) -> Mapping[str, Verb]:
 
 
 def call(plugin_id: str, member_id: str, verb: Verb, do: Callable[[], Any], given: Any) -> Any:
-    """The answer of ``do``. Raises a DealpayError and nothing else.
+    """The answer of ``do``. Raises a DealpayError and nothing else, but for our own database's error.
 
     Whatever escapes a verb that writes is an OutcomeUnknown, from a verb that reads a NotSent.
     ``given`` are the arguments, looked at for secrets to keep out of the log.
@@ -72,7 +73,8 @@ def call(plugin_id: str, member_id: str, verb: Verb, do: Callable[[], Any], give
         reached("call.answered")
         _check(answer, verb)
         return answer
-    except DealpayError as error:
+    # Not the plugin's: the rate limit that it asks is kept in our database.
+    except (DealpayError, OperationalError) as error:
         outcome = type(error).__name__
         raise
     # A library that calls sys.exit must not end the worker that called it.

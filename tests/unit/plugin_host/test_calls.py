@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy.exc import OperationalError
 
 from core.api.errors import (
     CredentialsError,
@@ -121,6 +122,7 @@ def test_a_verb_that_is_not_implemented(port):
         NotFound("gone"),
         NotSent("busy", retry_after=3),
         OutcomeUnknown("lost"),
+        OperationalError("select 1", {}, Exception("our database is away")),
     ],
 )
 def test_the_cores_own_errors_pass(provider, port, error):
