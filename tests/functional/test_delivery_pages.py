@@ -123,18 +123,19 @@ def test_the_body_is_shown_without_who_paid(member: Browser, workspace: Workspac
         assert personal not in page.text
 
 
-def test_refused_deliveries_are_counted_and_explained(member: Browser, workspace: Workspace) -> None:
+def test_refused_deliveries_are_counted_and_explained(
+    member: Browser, workspace: Workspace, clock: Clock
+) -> None:
     refuse(workspace)
     refuse(workspace)
     said = words(member.get("/deliveries"))
     assert "Northwind Stripe: 2 deliveries were refused, the last one just now" in said
     assert "the signing secret here is not the endpoint's" in said
-    paid(workspace)
-    workspace.app.clock.turn(minutes=1)  # type: ignore[attr-defined]
+    clock.turn(minutes=1)
     paid(workspace)
     said = words(member.get("/deliveries"))
     assert "Others were accepted since, so the webhook works" in said
-    workspace.app.clock.turn(days=8)  # type: ignore[attr-defined]
+    clock.turn(days=8)
     assert "refused" not in words(member.get("/deliveries"))
 
 

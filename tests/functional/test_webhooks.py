@@ -50,7 +50,8 @@ def ignored(reason: str, link: str = "open", payment: str | None = None, **more:
     return Case("skipped", reason, link, payment, **more)
 
 
-AFTERWARDS = ignored(NOT_FOLLOWED, "paid", "succeeded", before="paid_card")
+#: What came back is on the ledger beside the payment, whose own state stays.
+AFTERWARDS = Case("done", APPLIED, "paid", "succeeded", before="paid_card")
 
 TABLE = {
     "paid_card": paid(),
