@@ -64,6 +64,12 @@ class AppSettings(BaseModel):
         description="Who delivers jobs: local (one process), or procrastinate (PostgreSQL, any number).",
     )
     worker_threads: int = Field(8, ge=1, le=64, description="Threads that run jobs in this process.")
+    worker_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Where `dealpay worker` answers `/healthz` and `/metrics`; 0: nowhere.",
+    )
     run_jobs: bool = Field(True, description="Whether `dealpay serve` runs jobs beside the pages.")
     job_lease: int = Field(
         30, ge=2, le=3600, description="Seconds of a worker's silence before its jobs go to another."

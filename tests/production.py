@@ -83,6 +83,19 @@ class Host:
         assert ended == 0, self.log(command)
         assert "Traceback" not in self.log(command), self.log(command)
 
+    def say(self, *command: str) -> str:
+        """What a command of `dealpay` has to say."""
+        done = subprocess.run(
+            [self.dealpay, *command, "production.ini"],
+            cwd=self.folder,
+            env=self.environ,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        return done.stdout
+
     def answers(self) -> bool:
         """Whether a web process is up."""
         try:

@@ -10,7 +10,8 @@ import click
 
 from core import main as make_app
 from core.app import App
-from core.cli.prepare import needs_migration
+from core.cli.prepare import require_migrated
+from core.cli.watching import answer_health
 from core.jobs.engine import AlreadyRunning
 from core.jobs.worker import Worker
 from core.settings import AppSettings, SettingsError
@@ -24,14 +25,14 @@ def work(ini: str, raw: Mapping[str, str], settings: AppSettings) -> None:
 
     Raises SettingsError where the database isn't ready, or has its one local worker already.
     """
-    if needs_migration(settings):
-        raise SettingsError(f"The database waits for its migrations: run `dealpay upgrade {ini}`.")
+    require_migrated(ini, settings)
     stop = threading.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stop.set())
     wsgi: Any = make_app({}, **raw)
     app: App = wsgi.registry.app
     worker = Worker(app)
+    answer_health(wsgi, settings)
     try:
         worker.start()
     except AlreadyRunning as error:
