@@ -37,6 +37,8 @@ def command(function: Callable[..., None]) -> click.Command:
             sys.exit(f"dealpay: {error.filename or 'the system'}: {error.strerror or error}")
 
     run.__doc__ = function.__doc__
+    # Where click keeps the options that stand above the function.
+    run.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
     return main.command(name=function.__name__.rstrip("_"))(_INI(run))
 
 
@@ -78,6 +80,17 @@ def worker(ini: str) -> None:
 
     raw, settings = _read(ini)
     work(ini, raw, settings)
+
+
+@command
+@click.option("--days", default=30, type=click.IntRange(1, 30), help="How many days of events to read.")
+@click.option("--tenant", metavar="ID", help="Only this workspace.")
+def reconcile(ini: str, days: int, tenant: str | None) -> None:
+    """Ask the providers what happened, and mend what is missing here."""
+    from core.cli.reconcile import reconcile as run
+
+    raw, settings = _read(ini)
+    sys.exit(run(ini, raw, settings, days=days, tenant=tenant))
 
 
 @command

@@ -1,12 +1,22 @@
 """Asking about one link now, and saying what came to light."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
+
+from sqlalchemy import select
+from ulid import ULID
 
 from core.app import App
 from core.links import clarify, ledger
 from core.links.models import LinkEvent, PaymentLink
 from core.links.queries import history_of
+from core.links.timeline import timeline
+
+#: Ids begin with the time of the host that made them.
+_SKEW = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +62,25 @@ def in_a_word(link: PaymentLink) -> str:
     if link.state != "draft" or link.job_state in ("pending", "running"):
         return link.state
     return "unknown" if clarify.unclear(link) else "not made"
+
+
+def in_words(events: Iterable[LinkEvent]) -> str:
+    """What has happened, in sentences for an operator."""
+    return " ".join(timeline([event], ())[0].sentence for event in events)
+
+
+def news_since(app: App, tenant_id: str, account_id: str, at: datetime) -> list[tuple[str, str, str]]:
+    """What has happened to links of an account from ``at`` on: their ids, states, and sentences."""
+    first = f"{LinkEvent.id_prefix}_{str(ULID.from_datetime(at - _SKEW))[:10]}"
+    query = (
+        select(LinkEvent, PaymentLink.state)
+        .join(PaymentLink, PaymentLink.id == LinkEvent.link_id)
+        .where(LinkEvent.id >= first, LinkEvent.at >= at, PaymentLink.account_id == account_id)
+        .order_by(LinkEvent.link_id, LinkEvent.id)
+    )
+    with app.db.unit_of_work(tenant_id, read_only=True) as session:
+        rows = session.execute(query).all()
+    return [
+        (*key, in_words(event for event, _ in events))
+        for key, events in groupby(rows, key=lambda row: (row[0].link_id, str(row[1])))
+    ]

@@ -1,9 +1,11 @@
 """Workspaces: made at sign-up, bound to a CRM tenant by the first valid key."""
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.app import App
+from core.db.session import ALL_TENANTS
 from core.tenants.models import Tenant
 
 
@@ -28,6 +30,13 @@ def create_workspace(app: App, session: Session, name: str) -> Tenant:
 def get(session: Session, tenant_id: str) -> Tenant:
     """The workspace."""
     return session.get_one(Tenant, tenant_id)
+
+
+def workspaces(app: App) -> list[tuple[str, str]]:
+    """All workspaces, oldest first: their ids and names."""
+    with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
+        rows = session.execute(select(Tenant.id, Tenant.name).order_by(Tenant.id))
+        return [(id, name) for id, name in rows]
 
 
 def bind_to_crm(
