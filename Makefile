@@ -43,9 +43,11 @@ build: $(INSTALLED)
 	rm -rf build dist
 	$(BIN)/python -m build --no-isolation
 
-## lock: renew requirements.txt from setup.cfg (needs uv)
+## lock: renew the pinned packages from setup.cfg, and those of them that production needs (needs uv)
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header setup.cfg
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev setup.cfg -o requirements.txt
+	$(LOCK) --extra dev -o requirements.txt
+	$(LOCK) --constraint requirements.txt -o requirements-run.txt
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info var
