@@ -9,6 +9,7 @@ import pytest
 
 from core.api.money import Money
 from core.inbox.models import WebhookDelivery
+from core.links.models import Dispute, Refund
 from core.rules import service as rules
 from core.testing.store import Doc
 from plugins.stripe_provider import mapping
@@ -40,6 +41,7 @@ class Case:
     runs: tuple[tuple[str, str], ...] = ()
     before: str | None = None
     problem: str | None = None
+    taken: tuple[tuple[str, int], ...] = ()
 
 
 def paid(before: str | None = None) -> Case:
@@ -51,7 +53,10 @@ def ignored(reason: str, link: str = "open", payment: str | None = None, **more:
 
 
 #: What came back is on the ledger beside the payment, whose own state stays.
-AFTERWARDS = Case("done", APPLIED, "paid", "succeeded", before="paid_card")
+def afterwards(state: str, minor: int) -> Case:
+    """A refund or a dispute of a payment of 12.34 EUR."""
+    return Case("done", APPLIED, "paid", "succeeded", before="paid_card", taken=((state, minor),))
+
 
 TABLE = {
     "paid_card": paid(),
@@ -72,13 +77,13 @@ TABLE = {
     "link_created": ignored(NOT_FOLLOWED),
     "link_used_up": ignored(NOT_FOLLOWED),
     "declined": ignored(NOT_FOLLOWED),
-    "refund_created": AFTERWARDS,
-    "refund_failed": AFTERWARDS,
-    "charge_refunded_full": AFTERWARDS,
-    "charge_refunded_partial": AFTERWARDS,
-    "dispute_opened": AFTERWARDS,
-    "dispute_lost": AFTERWARDS,
-    "dispute_won": AFTERWARDS,
+    "refund_created": afterwards("succeeded", 1234),
+    "refund_failed": afterwards("failed", 1234),
+    "charge_refunded_full": afterwards("succeeded", 1234),
+    "charge_refunded_partial": afterwards("succeeded", 234),
+    "dispute_opened": afterwards("open", 1234),
+    "dispute_lost": afterwards("lost", 1234),
+    "dispute_won": afterwards("won", 1234),
 }
 
 
@@ -149,6 +154,8 @@ def test_an_event(workspace: Workspace, name: str) -> None:
     assert [payment.problem for payment in payments if payment.problem] == (
         [case.problem] if case.problem else []
     )
+    taken = [*workspace.rows(Refund), *workspace.rows(Dispute)]
+    assert [(one.state, one.amount.minor) for one in taken] == list(case.taken)
     caused = {rule: state for rule, state in workspace.runs(link_id).items() if rule not in before}
     assert caused == dict(case.runs)
 

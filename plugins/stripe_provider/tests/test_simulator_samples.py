@@ -68,3 +68,28 @@ def test_every_sample_can_be_adopted_into_any_account(simulator, http, name):
     client = client_of(simulator, http, LAKESIDE.key)
     assert client.events.retrieve(EVENTS[name]["id"]).type == EVENTS[name]["type"]
     assert client_of(simulator, http).events.list({"types": [EVENTS[name]["type"]]}).data == []
+
+
+@pytest.mark.parametrize(
+    ("name", "refunds", "disputes"),
+    [
+        ("refund_created", [("succeeded", 1234)], []),
+        ("refund_failed", [("failed", 1234)], []),
+        ("charge_refunded_full", [("succeeded", 1234)], []),
+        ("charge_refunded_partial", [("succeeded", 234)], []),
+        ("dispute_opened", [], [("needs_response", 1234)]),
+        ("dispute_lost", [], [("lost", 1234)]),
+    ],
+)
+def test_what_is_taken_back_changes_the_payment(simulator, client, name, refunds, disputes):
+    session = simulator.adopt(EVENTS["paid_card"])
+    for _ in range(2):
+        simulator.adopt(EVENTS[name])
+    expand = {"expand": ["payment_intent.latest_charge.refunds"]}
+    charge = client.checkout.sessions.retrieve(session["id"], expand).payment_intent.latest_charge
+    assert [(one.status, one.amount) for one in charge.refunds.data] == refunds
+    listed = client.disputes.list({"charge": charge.id}).data
+    assert [(one.status, one.amount) for one in listed] == disputes
+    assert charge.disputed is bool(disputes)
+    returned = sum(amount for status, amount in refunds if status == "succeeded")
+    assert (charge.amount_refunded, charge.refunded) == (returned, returned == 1234)
