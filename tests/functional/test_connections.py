@@ -141,7 +141,10 @@ def test_a_restricted_key_is_told_what_it_lacks(workspace: Workspace) -> None:
     assert "Webhook Endpoints" in str(webhook.problem)
     (account,) = workspace.rows(PaymentAccount, PaymentAccount.id == made.account_id)
     assert (account.health, account.label) == ("ok", "Lakeside Clinics")
-    assert account.last_error == "The key lacks: Webhook Endpoints (write)"
+    assert account.last_error == (
+        "The key lacks: Charges and Refunds (read), Disputes (read), Events (read), "
+        "Webhook Endpoints (write)"
+    )
 
 
 def units(workspace: Workspace) -> list[Doc]:
