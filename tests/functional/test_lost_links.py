@@ -9,11 +9,16 @@ from core.api.money import Money
 from core.jobs.runner import DELAYS
 from core.jobs.worker import Worker
 from core.links import ledger, service
+from core.links.clarify import NOT_MADE
 from core.links.models import PaymentLink
+from core.links.sweep import sweep
 from core.plugin_host.entries import ProviderEntry
 from tests.functional.test_links import ASK, archive, check_found, fail, links_at_stripe, listed
-from tests.support import Clock
+from tests.pages import form_to, words
+from tests.support import Browser, Clock, each_engine
 from tests.workspace import Workspace
+
+pytestmark = each_engine
 
 
 def resume(workspace: Workspace, clock: Clock) -> None:
@@ -71,7 +76,7 @@ def test_stripe_is_slower_than_we_wait(
     check_found(workspace, made.link_id)
 
 
-def test_a_further_try_that_is_refused_says_nothing_of_the_first(
+def test_a_further_try_that_is_refused_has_the_first_searched_for(
     workspace: Workspace, clock: Clock
 ) -> None:
     product = workspace.product(Money(9900, "INR"))
@@ -79,22 +84,56 @@ def test_a_further_try_that_is_refused_says_nothing_of_the_first(
     made = workspace.create(workspace.new_link(product=product))
     archive(workspace, product, True)
     resume(workspace, clock)
+    check_found(workspace, made.link_id)
+
+
+def test_a_refusal_is_believed_once_no_earlier_try_can_be_under_way(
+    workspace: Workspace, clock: Clock
+) -> None:
+    product = workspace.product(Money(9900, "INR"))
+    fail(workspace, "unavailable", times=3)
+    made = workspace.create(workspace.new_link(product=product))
+    archive(workspace, product, True)
+    resume(workspace, clock)
     still = service.made(workspace.app, workspace.tenant_id, made.link_id)
     assert still.outcome == "checking"
     assert "No link was made" not in str(still.reason)
     assert made.link_id in str(still.reason)
-    archive(workspace, product, False)
+    clock.turn(minutes=10)
+    workspace.work()
+    told = service.made(workspace.app, workspace.tenant_id, made.link_id)
+    assert told.outcome == "failed"
+    assert str(told.reason).startswith(NOT_MADE)
+    assert "archived" in str(told.reason)
+    assert listed(workspace) == [made.link_id], "whoever asked for it must be able to read that"
+    assert links_at_stripe(workspace) == []
+
+
+def test_a_refusal_while_the_list_is_silent_says_nothing(workspace: Workspace, clock: Clock) -> None:
+    product = workspace.product(Money(9900, "INR"))
+    fail(workspace, "lost_reply", times=3)
+    made = workspace.create(workspace.new_link(product=product))
+    archive(workspace, product, True)
+    workspace.sims.stripe.faults.add("unavailable", path="/v1/payment_links", method="GET", times=None)
+    resume(workspace, clock)
+    assert service.made(workspace.app, workspace.tenant_id, made.link_id).outcome == "checking"
+    workspace.sims.stripe.faults.clear()
     clock.turn(seconds=DELAYS[1])
     workspace.work()
     check_found(workspace, made.link_id)
 
 
-def test_what_nobody_could_find_out_stays_in_the_logs(workspace: Workspace, clock: Clock) -> None:
-    fail(workspace, "unavailable")
-    made = workspace.create()
+def give_up(workspace: Workspace, clock: Clock) -> None:
+    """Time goes by until nothing is tried any more."""
     for delay in DELAYS:
         clock.turn(seconds=delay)
         workspace.work()
+
+
+def test_what_nobody_could_find_out_stays_in_the_logs(workspace: Workspace, clock: Clock) -> None:
+    fail(workspace, "unavailable")
+    made = workspace.create()
+    give_up(workspace, clock)
     given_up = service.made(workspace.app, workspace.tenant_id, made.link_id)
     assert given_up.outcome == "unknown"
     assert made.link_id in str(given_up.reason)
@@ -105,16 +144,99 @@ def test_what_nobody_could_find_out_stays_in_the_logs(workspace: Workspace, cloc
     assert links_at_stripe(workspace) == []
 
 
-def test_stripe_forgets_keys_so_a_day_later_nothing_is_asked(workspace: Workspace, clock: Clock) -> None:
+def test_the_sweep_finds_out_what_was_given_up(workspace: Workspace, clock: Clock) -> None:
+    lost, never = workspace.new_link(), workspace.new_link(quantity=2)
+    fail(workspace, "lost_reply", times=3)
+    there = workspace.create(lost)
+    fail(workspace, "unavailable")
+    not_there = workspace.create(never)
+    give_up(workspace, clock)
+    workspace.sims.stripe.faults.clear()
+    assert service.made(workspace.app, workspace.tenant_id, there.link_id).outcome == "unknown"
+    clock.turn(days=1)
+    sweep(workspace.app)
+    check_found(workspace, there.link_id)
+    told = service.made(workspace.app, workspace.tenant_id, not_there.link_id)
+    assert (told.outcome, told.reason) == ("failed", NOT_MADE)
+    assert len(links_at_stripe(workspace)) == 1
+    clock.turn(days=40)
+    asked = workspace.sims.asked("GET /v1/payment_links")
+    sweep(workspace.app)
+    assert service.made(workspace.app, workspace.tenant_id, not_there.link_id).outcome == "failed"
+    assert workspace.sims.asked("GET /v1/payment_links") == asked + 1, "of the open one only"
+
+
+def test_stripe_forgets_keys_so_a_day_later_its_list_is_searched(
+    workspace: Workspace, clock: Clock
+) -> None:
     fail(workspace, "lost_reply")
+    made = workspace.create()
+    asked = workspace.sims.asked(ASK)
+    workspace.sims.stripe.faults.clear()
+    clock.turn(hours=23, seconds=1)
+    workspace.work()
+    assert workspace.sims.asked(ASK) == asked
+    check_found(workspace, made.link_id)
+
+
+def test_what_is_not_in_the_list_a_day_later_was_never_made(workspace: Workspace, clock: Clock) -> None:
+    fail(workspace, "unavailable", times=3)
     made = workspace.create()
     asked = workspace.sims.asked(ASK)
     clock.turn(hours=23, seconds=1)
     workspace.work()
     assert workspace.sims.asked(ASK) == asked
+    told = service.made(workspace.app, workspace.tenant_id, made.link_id)
+    assert (told.outcome, told.reason) == ("failed", NOT_MADE)
+    assert listed(workspace) == [made.link_id]
+
+
+def test_while_the_list_is_silent_nobody_says_that_it_was_not_made(
+    workspace: Workspace, clock: Clock
+) -> None:
+    fail(workspace, "lost_reply")
+    made = workspace.create()
+    workspace.sims.stripe.faults.add("unavailable", path="/v1/payment_links", method="GET", times=None)
+    clock.turn(hours=23, seconds=1)
+    workspace.work()
+    assert service.made(workspace.app, workspace.tenant_id, made.link_id).outcome == "checking"
+    workspace.sims.stripe.faults.clear()
+    clock.turn(seconds=DELAYS[1])
+    workspace.work()
+    check_found(workspace, made.link_id)
+
+
+def test_a_provider_that_can_not_search_leaves_it_to_the_rep(
+    workspace: Workspace, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = workspace.app.plugins.payment_providers["stripe"]
+    monkeypatch.setattr(entry, "capabilities", entry.capabilities - {"find_link"})
+    fail(workspace, "lost_reply")
+    made = workspace.create()
+    clock.turn(hours=23, seconds=1)
+    workspace.work()
     late = service.made(workspace.app, workspace.tenant_id, made.link_id)
     assert late.outcome == "unknown"
     assert "Nobody could tell for a day whether this link was made." in str(late.reason)
+    clock.turn(days=1)
+    sweep(workspace.app)
+    assert service.made(workspace.app, workspace.tenant_id, made.link_id).outcome == "unknown"
+
+
+def test_check_now_looks_for_a_draft_that_was_given_up(
+    workspace: Workspace, member: Browser, clock: Clock
+) -> None:
+    fail(workspace, "unavailable")
+    made = workspace.create()
+    give_up(workspace, clock)
+    workspace.sims.stripe.faults.clear()
+    path = f"/links/{made.link_id}"
+    page = form_to(member.get(path), f"{path}/check").submit(status=303).follow()
+    assert "It was tried a moment ago: look again in a few minutes." in words(page)
+    clock.turn(minutes=10)
+    page = form_to(page, f"{path}/check").submit(status=303).follow()
+    assert "The link was never made. Make it again." in words(page)
+    assert "Not made" in words(page)
 
 
 def test_the_webhook_is_faster_than_the_answer(workspace: Workspace, clock: Clock) -> None:
