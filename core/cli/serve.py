@@ -20,6 +20,7 @@ from core.sandbox import demo
 from core.sandbox.child import child
 from core.sandbox.run import answers, running
 from core.settings import AppSettings, SettingsError
+from core.web.body import LARGEST
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +83,10 @@ def _sandbox(ini: str, settings: AppSettings) -> AbstractContextManager[Callable
 def _listen(wsgi: Any, settings: AppSettings) -> Any:
     try:
         listen = f"{settings.host}:{settings.port}"
-        return create_server(wsgi, listen=listen, threads=settings.web_threads)
+        # The app refuses what is larger than LARGEST; this is how much of it reaches the disk first.
+        return create_server(
+            wsgi, listen=listen, threads=settings.web_threads, max_request_body_size=16 * LARGEST
+        )
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
