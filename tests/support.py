@@ -1,5 +1,6 @@
 """What the tests stand on: databases, a clock that they turn, and a browser without a screen."""
 
+import asyncio
 import os
 import re
 import shutil
@@ -25,6 +26,9 @@ from core.models import metadata
 from core.sandbox.mailbox import Mailbox
 
 ORIGIN = "https://app.example.com"
+
+#: A mark for tests that run with each engine, for each database that the engine has.
+each_engine = pytest.mark.parametrize("engine", ["local", "procrastinate"], indirect=True)
 
 
 class Clock:
@@ -113,7 +117,8 @@ def empty_postgres(name: str) -> Iterator[str]:
             yield server.set(database=name).render_as_string(hide_password=False)
         finally:
             connection.execute(text(f'drop database "{name}" with (force)'))
-    admin.dispose()
+            connection.close()
+            admin.dispose()
 
 
 def free_port() -> int:
@@ -121,6 +126,42 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def run_queue(app: App) -> int:
+    """Run what is due with a worker of the queue, until nothing is; how many rows ran."""
+    run, ran = app.jobs.run, []
+    app.jobs.run = lambda *row: ran.append(run(*row))  # type: ignore[method-assign]
+    try:
+        while _has_due(app):
+            asyncio.run(_run_what_is_there(app))
+    finally:
+        app.jobs.run = run  # type: ignore[method-assign]
+    return sum(state is not None for state in ran)
+
+
+def _has_due(app: App) -> bool:
+    """Whether a job waits to be fetched. The queue goes by the database's clock; put it to ours."""
+    due = " union all ".join(
+        f"select id from {table} where job_state = 'pending' and due_at <= :now"
+        for table in app.jobs.kinds
+    )
+    wake = (
+        "update procrastinate_jobs set scheduled_at = null "
+        f"where status = 'todo' and args ->> 'row_id' in ({due})"
+    )
+    ready = "select 1 from procrastinate_jobs where status = 'todo' and scheduled_at is null limit 1"
+    with app.db.engine.begin() as connection:
+        connection.execute(text(wake), {"now": app.clock()})
+        return connection.scalar(text(ready)) is not None
+
+
+async def _run_what_is_there(app: App) -> None:
+    library = queue.library(app)
+    async with library.open_async():
+        await library.run_worker_async(
+            wait=False, concurrency=4, delete_jobs="successful", install_signal_handlers=False
+        )
 
 
 class Browser(TestApp):
