@@ -8,7 +8,6 @@ from sqlalchemy import case, or_, update
 from core.app import App
 from core.connections.models import PaymentAccount
 from core.connections.rounds import AccountRef, accounts_by
-from core.db.session import ALL_TENANTS
 
 #: Who began a reading and never came back is taken for dead; then it is another's turn.
 _LEASE = timedelta(minutes=15)
@@ -30,12 +29,12 @@ def accounts_to_sweep(app: App) -> list[AccountRef]:
     )
 
 
-def begin_sweep(app: App, account_id: str) -> bool:
+def begin_sweep(app: App, tenant_id: str, account_id: str) -> bool:
     """Take an account that is due; False where another was quicker."""
     take = update(PaymentAccount).where(
         PaymentAccount.id == account_id, PaymentAccount.sweep_at <= app.clock()
     )
-    with app.db.unit_of_work(ALL_TENANTS) as session:
+    with app.db.unit_of_work(tenant_id) as session:
         return bool(session.execute(take.values(sweep_at=app.clock() + _LEASE)).rowcount)  # type: ignore[attr-defined]
 
 

@@ -70,7 +70,7 @@ def sweep(app: App) -> str | None:
 
 
 def _visit(app: App, account: AccountRef) -> Swept | None:
-    if not connections.begin_sweep(app, account.id):
+    if not connections.begin_sweep(app, account.tenant_id, account.id):
         return None
     return sweep_account(app, account.tenant_id, account.id)
 

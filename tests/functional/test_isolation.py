@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -121,6 +122,7 @@ def by_tenant(function: Callable[..., Any], *names: str) -> Callable[[Attack], A
 
 ATTACKS: dict[str, Callable[[Attack], Any]] = {
     "connections.account_label": in_session(connections.account_label, "account_id"),
+    "connections.begin_sweep": by_tenant(connections.begin_sweep, "account_id"),
     "connections.get_account": in_session(connections.get_account, "account_id"),
     "connections.make_unit_product": by_actor(connections.make_unit_product, "account_id"),
     "connections.payment_port": by_tenant(connections.payment_port, "account_id"),
@@ -129,8 +131,17 @@ ATTACKS: dict[str, Callable[[Attack], Any]] = {
     "connections.set_signing_secret": lambda attack: connections.set_signing_secret(
         attack.app, attack.actor, attack.account_id, "whsec_of_the_attacker"
     ),
+    "connections.sweep_cut_short": lambda attack: connections.sweep_cut_short(
+        attack.app, attack.tenant_id, attack.account_id, rest=None, next_at=utc_now(), problem="mine"
+    ),
+    "connections.swept": lambda attack: connections.swept(
+        attack.app, attack.tenant_id, attack.account_id, utc_now(), utc_now()
+    ),
     "connections.update_account": Attack.save_account,
     "connections.watched_account": Attack.fail_inside,
+    "inbox.apply_found": lambda attack: list(
+        inbox.apply_found(attack.app, attack.tenant_id, attack.account_id).problems
+    ),
     "inbox.deliveries": by_tenant(inbox.deliveries, "account_id"),
     "inbox.entries_of": in_session(inbox.entries_of, "delivery_id"),
     "inbox.get_delivery": in_session(inbox.get_delivery, "delivery_id"),
@@ -141,8 +152,11 @@ ATTACKS: dict[str, Callable[[Attack], Any]] = {
     "inbox.store_found": lambda attack: inbox.store_found(
         attack.app, attack.tenant_id, attack.account_id, [ProviderEvent("evt_forged", "any.type")]
     ),
+    "inbox.sweep_account": by_tenant(inbox.sweep_account, "account_id"),
     "inbox.take_up": by_tenant(inbox.take_up, "account_id"),
+    "links.check": by_tenant(links.check, "link_id"),
     "links.deactivate": by_actor(links.deactivate, "link_id"),
+    "links.disputes_of": in_session(links.disputes_of, "link_id"),
     "links.find": by_tenant(links.find, "account_id", "link_id", "ref"),
     "links.get_link": in_session(links.get_link, "link_id"),
     "links.history_of": in_session(links.history_of, "link_id"),
@@ -150,8 +164,14 @@ ATTACKS: dict[str, Callable[[Attack], Any]] = {
         lambda session: links.links_of_record(session, "kylas", DEAL.kind, DEAL.id)
     )(attack),
     "links.made": by_tenant(links.made, "link_id"),
+    "links.news_since": lambda attack: links.news_since(
+        attack.app, attack.tenant_id, attack.account_id, attack.app.clock() - timedelta(days=1)
+    ),
     "links.payments_of": in_session(links.payments_of, "link_id"),
+    "links.recheck": by_tenant(links.recheck, "link_id"),
     "links.refresh": by_tenant(links.refresh, "link_id", "ref"),
+    "links.refunds_of": in_session(links.refunds_of, "link_id"),
+    "links.waiting": by_tenant(links.waiting, "account_id"),
     "rules.delete_rule": by_actor(rules.delete_rule, "rule_id"),
     "rules.get_rule": in_session(rules.get_rule, "rule_id"),
     "rules.retry_run": by_actor(rules.retry_run, "run_id"),
