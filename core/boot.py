@@ -29,10 +29,16 @@ def includeme(config: Configurator) -> None:
         jobs=Jobs(db, db.clock, _engine(settings, db), settings.job_lease),
         clock=db.clock,
     )
+    config.registry.app.jobs.periodic("jobs.resubmit", 60, _resubmit)
+
+
+def _resubmit(app: App) -> str | None:
+    count = app.jobs.engine.resubmit(app)
+    return f"{count} rows had nobody to deliver them, and were submitted again." if count else None
 
 
 def _engine(settings: AppSettings, db: Database) -> Engine:
-    return QueueEngine(db.clock) if settings.jobs == "procrastinate" else LocalEngine()
+    return QueueEngine() if settings.jobs == "procrastinate" else LocalEngine()
 
 
 def _secret_box(path: Path) -> SecretBox:

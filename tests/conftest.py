@@ -81,11 +81,18 @@ def clock() -> Clock:
 
 
 @pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """What delivers jobs. Tests of what must happen run with both: ``each_engine`` marks them."""
+    return getattr(request, "param", "local")
+
+
+@pytest.fixture
 def ini(
     databases: Databases,
     tmp_path: Path,
     tmp_path_factory: pytest.TempPathFactory,
     smtp: tuple[Mailbox, str],
+    engine: str,
 ) -> dict[str, str]:
     """The settings of the app; a test may change them before it asks for ``wsgi``."""
     make_key_file(tmp_path / "keys.json")
@@ -95,6 +102,7 @@ def ini(
         "dealpay.secret_keys": str(tmp_path / "keys.json"),
         "dealpay.public_url": ORIGIN,
         "dealpay.mail_url": smtp[1],
+        "dealpay.jobs": engine,
         # Each test has an app of its own; its templates needn't be compiled each time.
         "jinja2.bytecode_caching": "true",
         "jinja2.bytecode_caching_directory": str(tmp_path_factory.getbasetemp()),

@@ -30,6 +30,7 @@ from plugins.stripe_provider import mapping
 from plugins.stripe_provider.simulator import catalog, disputes, refunds, seed
 from plugins.stripe_provider.simulator.account import Account
 from tests.simulators import Simulators
+from tests.support import run_queue
 
 DEAL = RecordRef("deal", "4485")
 LEAD = RecordRef("lead", "3101")
@@ -238,7 +239,9 @@ class Workspace:
         return self.sims.stripe.deliveries.flush()
 
     def work(self) -> int:
-        """Everything that is due runs."""
+        """Everything that is due runs, brought by the engine that the app has."""
+        if self.app.jobs.engine.name == "procrastinate":
+            return run_queue(self.app)
         return run_due(self.app)
 
 

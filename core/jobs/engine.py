@@ -20,8 +20,8 @@ class Engine(Protocol):
 
     name: str
 
-    def enqueue(self, connect: Callable[[], Connection], row: Waiting) -> None:
-        """Have a row delivered from its ``due_at`` on, once the transaction has committed that the
+    def enqueue(self, connect: Callable[[], Connection], row: Waiting, wait: float) -> None:
+        """Have a row delivered in ``wait`` seconds, once the transaction has committed that the
         connection of ``connect`` is in."""
 
     def job_sql(self, table: str) -> str | None:

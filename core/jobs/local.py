@@ -50,7 +50,7 @@ class LocalEngine:
         self._thread: threading.Thread | None = None
         self._release: Callable[[], None] = lambda: None
 
-    def enqueue(self, connect: Callable[[], Connection], row: Waiting) -> None:
+    def enqueue(self, connect: Callable[[], Connection], row: Waiting, wait: float) -> None:
         """Nothing more to write: the dispatcher reads the rows themselves."""
 
     def job_sql(self, table: str) -> str | None:

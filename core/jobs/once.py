@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Table, bindparam, select, text
+from sqlalchemy import Table, bindparam, select, text
 from sqlalchemy.sql import Executable
 
 from core.jobs.queue import job_args
@@ -19,13 +19,10 @@ if TYPE_CHECKING:
 _NEW = "new_"  # SQLAlchemy keeps the columns' own names for itself
 
 
-def submit_once(
-    jobs: "Jobs", connection: Connection, model: type[Any], key: tuple[str, ...], row: dict[str, Any]
-) -> bool:
-    """Write ``row`` in the caller's transaction, and have it delivered; whether it was new.
+def submit_once(jobs: "Jobs", model: type[Any], key: tuple[str, ...], row: dict[str, Any]) -> bool:
+    """Write ``row`` in a transaction of its own and have it delivered; whether it was new.
 
-    ``key`` are the columns by which it is told that it is there. After the commit the caller says so
-    to ``jobs.engine.wake``.
+    ``key`` are the columns by which it is told that it is there.
     """
     table: Table = model.__table__
     now = jobs.clock()
@@ -35,8 +32,9 @@ def submit_once(
     if job:
         args = job_args(table.name, values["id"])
         filled_in |= {"job": args, "tenant_id": values["tenant_id"], "wait": 0.0}
-    statement = _statement(jobs.db.insert, table, key, job)
-    return connection.execute(statement, filled_in).first() is not None
+    new = jobs.db.run(_statement(jobs.db.insert, table, key, job), filled_in)
+    jobs.engine.wake()
+    return bool(new)
 
 
 @cache

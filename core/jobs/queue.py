@@ -14,7 +14,7 @@ import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -74,15 +74,13 @@ class QueueEngine:
 
     name = "procrastinate"
 
-    def __init__(self, clock: Callable[[], datetime]):
-        self._clock = clock
+    def __init__(self) -> None:
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._cancel: Callable[[], object] = lambda: None
 
-    def enqueue(self, connect: Callable[[], Connection], row: Waiting) -> None:
+    def enqueue(self, connect: Callable[[], Connection], row: Waiting, wait: float) -> None:
         """Write the row's job, in the transaction of the row."""
-        wait = max(0.0, (row.due_at - self._clock()).total_seconds())
         values = {"job": job_args(row.table, row.row_id), "tenant_id": row.tenant_id, "wait": wait}
         connect().execute(_defer(row.table), values)
 
@@ -128,7 +126,7 @@ class QueueEngine:
             )
             with app.db.engine.begin() as connection:
                 for row in connection.execute(overdue).all():
-                    self.enqueue(lambda: connection, Waiting(table.name, *row))
+                    self.enqueue(lambda: connection, Waiting(table.name, *row), 0)
                     count += 1
         return count
 
@@ -155,7 +153,7 @@ class QueueEngine:
         loop = asyncio.get_running_loop()
         # By itself the library would run sync jobs on no more than the loop's few threads.
         loop.set_default_executor(ThreadPoolExecutor(threads, thread_name_prefix="job"))
-        queue = _library(app)
+        queue = library(app)
         async with queue.open_async():
             main = asyncio.current_task()
             assert main
@@ -179,7 +177,7 @@ class QueueEngine:
                 takeover.cancel()
 
 
-def _library(app: "App") -> "procrastinate.App":
+def library(app: "App") -> "procrastinate.App":
     """The library's app with the one task there is; an app for each worker, never shared."""
     import logging
 

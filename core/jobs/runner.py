@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, Table, event, true
+from sqlalchemy import ColumnElement, Table, event, true
 from sqlalchemy.orm import Session
 
 from core.api.actions import Done, Later, Outcome, Skipped
@@ -103,11 +103,9 @@ class Jobs:
         if row.job_state in (None, "pending"):
             self._enqueue(session, row)
 
-    def submit_once(
-        self, connection: Connection, model: type[Any], key: tuple[str, ...], row: dict[str, Any]
-    ) -> bool:
+    def submit_once(self, model: type[Any], key: tuple[str, ...], row: dict[str, Any]) -> bool:
         """``submit`` for what comes in by the hundred a second; see core.jobs.once."""
-        return once.submit_once(self, connection, model, key, row)
+        return once.submit_once(self, model, key, row)
 
     def retry(self, session: Session, row: Work) -> None:
         """Put work that was given up, or waits for its next try, in line for now, by hand."""
@@ -176,7 +174,7 @@ class Jobs:
         with self.db.engine.begin() as connection:
             lost = hand_back(connection, table, self.clock(), which)
             for row in lost:
-                self.engine.enqueue(lambda: connection, row)
+                self.engine.enqueue(lambda: connection, row, 0)
         self.engine.wake()
         for row in lost:
             log.warning("job.handed_back", table=row.table, row_id=row.row_id)
@@ -224,12 +222,15 @@ class Jobs:
         with self.db.relaxed.begin() as connection:
             following = settle(connection, held, state, values)
             if following:  # it may be this row itself, for its next try
-                self.engine.enqueue(lambda: connection, following)
+                self.engine.enqueue(lambda: connection, following, self._wait(following.due_at))
         self.engine.wake()
+
+    def _wait(self, due_at: datetime) -> float:
+        return max(0.0, (due_at - self.clock()).total_seconds())
 
     def _enqueue(self, session: Session, row: Any) -> None:
         waiting = Waiting(row.__tablename__, row.id, row.tenant_id, row.due_at)
-        self.engine.enqueue(session.connection, waiting)
+        self.engine.enqueue(session.connection, waiting, self._wait(row.due_at))
         if not session.info.get("wakes"):
             session.info["wakes"] = True
             event.listen(session, "after_commit", lambda _: self.engine.wake(), once=True)

@@ -2,19 +2,25 @@
 
 import smtplib
 import ssl
+from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from sqlalchemy import delete
+
 from core.api.actions import Done, Outcome, Skipped
 from core.api.errors import NotSent, Rejected
+from core.db.session import ALL_TENANTS
+from core.jobs.models import is_state
 from core.mail.models import OutgoingMail
 
 if TYPE_CHECKING:
     from core.app import App
 
 _TIMEOUT = 20.0  # seconds, for each step of the conversation
+_KEPT = timedelta(days=30)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -33,6 +39,14 @@ def send_mail(app: "App", tenant_id: str, mail_id: str) -> Outcome:
         sent = session.get_one(OutgoingMail, mail_id)
         sent.text = sent.html = ""
     return Done("Handed to the mail server.")
+
+
+def clean_up(app: "App") -> str | None:
+    """Delete what was sent a month ago; what failed is kept for somebody to look at."""
+    old = OutgoingMail.finished_at <= app.clock() - _KEPT
+    with app.db.unit_of_work(ALL_TENANTS) as session:
+        gone = session.execute(delete(OutgoingMail).where(is_state(OutgoingMail, "done"), old))
+    return f"{gone.rowcount} sent mails were deleted." if gone.rowcount else None  # type: ignore[attr-defined]
 
 
 def _message(app: "App", mail: OutgoingMail) -> EmailMessage:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.people.service import load_member
+from core.people.tasks import clean_up
 from core.people.web_sessions import WebSessionRows
 from core.web.security import SessionSecurityPolicy
 from core.web.sessions import session_factory
@@ -18,3 +19,4 @@ def includeme(config: Any) -> None:
     config.add_route("login", "/login")
     config.add_route("logout", "/logout")
     config.scan("core.people.views")
+    config.registry.app.jobs.periodic("people.clean_up", 3600, clean_up)

@@ -10,7 +10,10 @@ from core.rules.models import ActionRun, Rule
 from plugins.kylas_crm.simulator import seed_data
 from plugins.kylas_crm.simulator.state import Tenant
 from tests.functional.test_rules import outcome, paid, save
+from tests.support import each_engine
 from tests.workspace import DEAL, MOVE_DEAL, NOTE, PAID_NOTE, Workspace
+
+pytestmark = each_engine
 
 
 @pytest.fixture

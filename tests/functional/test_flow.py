@@ -3,7 +3,10 @@
 import pytest
 
 from core.api.records import RecordRef
+from tests.support import each_engine
 from tests.workspace import DEAL, LEAD, MOVE_DEAL, MOVE_LEAD, NOTE, PAID_NOTE, Workspace
+
+pytestmark = each_engine
 
 
 @pytest.mark.parametrize(

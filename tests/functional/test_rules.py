@@ -10,8 +10,10 @@ from core.rules import service
 from core.rules.models import ActionRun, Rule
 from core.rules.tasks import StepLog
 from tests.functional.test_lost_links import crash, wait_until
-from tests.support import Clock
+from tests.support import Clock, each_engine
 from tests.workspace import LEAD, MOVE_DEAL, MOVE_LEAD, NOTE, PAID_NOTE, Workspace
+
+pytestmark = each_engine
 
 WRITE_NOTE = "POST /v1/notes/relation"
 
@@ -76,7 +78,7 @@ def test_a_crash_after_the_note_was_written(
     with monkeypatch.context() as crashing:
         crashing.setattr(StepLog, "_record", crash)
         with pytest.raises(KeyboardInterrupt):
-            workspace.work()
+            workspace.app.jobs.run(workspace.app, "action_runs", workspace.run(NOTE).id)
     assert (workspace.run(NOTE).job_state, len(workspace.notes())) == ("running", 1)
     worker = Worker(workspace.app, alone=True)
     worker.start()

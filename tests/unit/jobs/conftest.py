@@ -129,6 +129,6 @@ def bench(make_bench: Callable[..., Bench]) -> Bench:
 
 
 @pytest.fixture(params=["local", "procrastinate"])
-def engine(request: pytest.FixtureRequest, clock: Clock) -> Callable[[], Engine]:
+def new_engine(request: pytest.FixtureRequest) -> Callable[[], Engine]:
     """Makes engines of one kind. Whatever holds for one has to hold for the other."""
-    return LocalEngine if request.param == "local" else lambda: QueueEngine(clock)
+    return LocalEngine if request.param == "local" else QueueEngine
