@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from core.links.figures import figures
+from core.links import figures
 from core.links.models import PaymentLink
-from core.links.sweep import EVERY, sweep
+from core.links.sweep import EVERY
+from core.links.sweep import sweep as ask_again
 from core.links.tasks import make_link
 
 
@@ -20,6 +21,6 @@ def includeme(config: Any) -> None:
     config.add_route("embed_links", "/embed/{crm}/links")
     config.add_route("embed_link_new", "/embed/{crm}/links/new")
     config.scan("core.links.views")
-    config.add_figures(figures)
+    config.add_figures(figures.figures)
     config.registry.app.jobs.register(PaymentLink, make_link)
-    config.registry.app.jobs.periodic("links.sweep", EVERY, sweep)
+    config.registry.app.jobs.periodic("links.sweep", EVERY, ask_again)
