@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.connections.figures import figures
+from core.connections import figures
 
 
 def includeme(config: Any) -> None:
@@ -16,5 +16,5 @@ def includeme(config: Any) -> None:
     config.add_route("account_secret", "/accounts/{id}/secret")
     config.add_route("account_webhook", "/accounts/{id}/webhook")
     config.add_route("account_unit_product", "/accounts/{id}/unit-product")
-    config.add_figures(figures)
+    config.add_figures(figures.figures)
     config.scan("core.connections.views")

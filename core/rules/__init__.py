@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.rules.figures import figures
+from core.rules import figures
 from core.rules.models import ActionRun
 from core.rules.service import create_default_rules
 from core.rules.tasks import run_action
@@ -17,7 +17,7 @@ def includeme(config: Any) -> None:
     config.add_route("rule_delete", "/rules/{id}/delete")
     config.add_route("run_retry", "/runs/{id}/retry")
     config.scan("core.rules.views")
-    config.add_figures(figures)
+    config.add_figures(figures.figures)
     app = config.registry.app
     app.jobs.register(ActionRun, run_action)
     app.new_workspace.append(create_default_rules)
