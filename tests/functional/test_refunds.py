@@ -186,12 +186,13 @@ def test_what_was_paid_after_the_link_was_closed_is_late(following: Workspace, l
 
 
 def test_the_page_of_a_link_shows_what_came_after_its_payment(
-    following: Workspace, member: Browser, clock: Clock, learn: Learn
+    following: Workspace, member: Browser, clock: Clock
 ) -> None:
     link_id = following.open_link(quantity=100)
     visit = following.pay(link_id)
     following.refund(visit, 4000)
-    learn(link_id)
+    following.deliver()
+    following.work()
     said = words(member.get(f"/links/{link_id}"))
     assert "Paid Refunded in part TEST" in said
     assert "Refunded ₹40.00 INR Net ₹60.00 INR" in said
@@ -199,7 +200,8 @@ def test_the_page_of_a_link_shows_what_came_after_its_payment(
     assert "₹40.00 INR went back to Meena Payer. ₹60.00 INR of the payment is left." in said
     assert "Confirmed with Stripe just now" in said
     following.dispute(visit)
-    learn(link_id)
+    following.deliver()
+    following.work()
     said = words(member.get(f"/links/{link_id}"))
     assert (
         "Meena Payer disputes ₹100.00 INR with their bank (fraudulent). Answer it with Stripe by" in said
