@@ -24,6 +24,7 @@ from core.api.errors import (
     Unsupported,
 )
 from core.db.session import Database
+from core.figures import JOBS
 from core.jobs import once
 from core.jobs.claims import Claim, Waiting, claim, hand_back, prolong, settle
 from core.jobs.engine import Engine
@@ -140,6 +141,7 @@ class Jobs:
         finally:
             with self._lock:
                 self._running.discard((table, row_id))
+        JOBS.labels(table, state).inc()
         log.info("job.ran", table=table, row_id=row_id, state=state, attempts=held.attempts)
         return state
 

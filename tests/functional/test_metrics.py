@@ -68,6 +68,7 @@ def test_a_payment_leaves_its_figures(workspace: Workspace, browser: Browser) ->
 
     created = '{outcome="ok",plugin="stripe_provider",verb="create_link"}'
     assert grown(f"dealpay_outside_calls_total{created}") == 1
+    assert grown('dealpay_jobs_total{kind="webhook_deliveries",state="done"}') == 1
     assert grown('dealpay_http_requests_total{route="webhook",status="200"}') == 1
     assert grown('dealpay_http_request_seconds_count{route="webhook"}') == 1
 
