@@ -8,6 +8,7 @@ TRANSACTIONS = {
     "tm.manager_hook": "pyramid_tm.explicit_manager",
     # It would load the session of every request, those of machines included.
     "tm.annotate_user": "false",
+    "tm.activate_hook": "core.web.requests.has_transaction",
     # Whatever is answered with a 4xx or 5xx changes nothing.
     "tm.commit_veto": "pyramid_tm.default_commit_veto",
 }

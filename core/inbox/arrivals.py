@@ -20,18 +20,16 @@ _KEY = ("account_id", "event_id")
 
 
 def store(app: App, receiver: Receiver, events: Sequence[ProviderEvent], body: bytes) -> None:
-    """Write the events of one delivery, as far as they aren't there yet, with one commit.
+    """Write the events of a delivery, as far as they aren't there yet.
 
     The account is known by its token and the rows are bound to its tenant here, so this needs no
     session; a provider sends more deliveries than people open pages.
     """
     text = body.decode("utf-8", "replace")
-    with app.db.engine.begin() as connection:
-        for event in events:
-            row = values(app, receiver.tenant_id, receiver.account_id, event, text)
-            app.jobs.submit_once(connection, WebhookDelivery, _KEY, row)
+    for event in events:
+        row = values(app, receiver.tenant_id, receiver.account_id, event, text)
+        app.jobs.submit_once(WebhookDelivery, _KEY, row)
         reached("event.written")
-    app.jobs.engine.wake()
     reached("event.stored")
     connections.saw_event(app, receiver.tenant_id, receiver.account_id)
 

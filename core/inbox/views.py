@@ -27,7 +27,7 @@ def receive(request: Request) -> Response:
         request.matchdict["provider"],
         request.matchdict["token"],
         request.body,
-        dict(request.headers),
+        request.headers,
     )
     status = {"stored": 200, "refused": 400, "unknown": 404, "later": 503}[received.answer]
     return Response(json_body={"received": received.answer == "stored"}, status=status)

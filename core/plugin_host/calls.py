@@ -16,8 +16,8 @@ from sqlalchemy.exc import OperationalError
 
 from core.api import actions, context, payments, records, settings
 from core.api.errors import DealpayError, NotSent, OutcomeUnknown
-from core.figures import CALL_SECONDS, CALLS
 from core.db.faultpoints import reached
+from core.figures import CALL_SECONDS, CALLS
 from core.plugin_host.kinds import VERBS, Kind
 from core.plugin_host.shapes import mismatch
 
@@ -32,6 +32,9 @@ _NAMES = {
     "records": records,
     "settings": settings,
 }
+
+#: These call nobody and are asked often: where they go well they are counted, and no line is written.
+_QUIET = frozenset({"parse_webhook", "identify", "summary"})
 
 
 class WrongAnswer(TypeError):
@@ -64,7 +67,7 @@ def call(plugin_id: str, member_id: str, verb: Verb, do: Callable[[], Any], give
     Whatever escapes a verb that writes is an OutcomeUnknown, from a verb that reads a NotSent.
     ``given`` are the arguments, looked at for secrets to keep out of the log.
     """
-    bound = log.bind(plugin=plugin_id, port=member_id, verb=verb.name)
+    names = {"plugin": plugin_id, "port": member_id, "verb": verb.name}
     started = time.perf_counter()
     outcome = "ok"
     try:
@@ -81,14 +84,15 @@ def call(plugin_id: str, member_id: str, verb: Verb, do: Callable[[], Any], give
     except (Exception, SystemExit) as error:
         outcome = type(error).__name__
         trace = "".join(traceback.format_exception(error))
-        bound.error("port_failed", error=outcome, exception=without_secrets(trace, given))
+        log.error("port_failed", **names, error=outcome, exception=without_secrets(trace, given))
         # Its message may hold a secret, so the error itself goes no further.
         raise _normal(plugin_id, verb) from None
     finally:
         seconds = time.perf_counter() - started
         CALLS.labels(plugin_id, verb.name, outcome).inc()
         CALL_SECONDS.labels(plugin_id, verb.name).inc(seconds)
-        bound.info("port_call", ms=round(seconds * 1000, 1), outcome=outcome)
+        if outcome != "ok" or verb.name not in _QUIET:
+            log.info("port_call", **names, ms=round(seconds * 1000, 1), outcome=outcome)
 
 
 def _check(answer: Any, verb: Verb) -> None:

@@ -4,8 +4,11 @@ import dataclasses
 import functools
 import typing
 from collections.abc import Mapping, Sequence, Set
+from datetime import datetime
 from types import NoneType, UnionType
 from typing import Any, Literal, Union
+
+_PLAIN = frozenset({str, int, bool, datetime, NoneType})
 
 
 def mismatch(value: object, hint: Any, where: str = "the answer") -> str | None:
@@ -13,9 +16,9 @@ def mismatch(value: object, hint: Any, where: str = "the answer") -> str | None:
 
     ``the answer.payments[0].money is float, not Money``
     """
-    origin, args = typing.get_origin(hint), typing.get_args(hint)
-    if hint is Any:
+    if hint is Any or type(value) in _plain(hint):
         return None
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin in (Union, UnionType):
         problems = [mismatch(value, each, where) for each in args]
         deeper = [each for each in problems if each and not each.startswith(f"{where} is ")]
@@ -34,8 +37,9 @@ def mismatch(value: object, hint: Any, where: str = "the answer") -> str | None:
         inner = [(each, args[0], f"{where}[{index}]") for index, each in enumerate(value)]
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
         inner = [
-            (getattr(value, name), field_hint, f"{where}.{name}")
+            (each, field_hint, f"{where}.{name}")
             for name, field_hint in _fields(type(value)).items()
+            if type(each := getattr(value, name)) not in _plain(field_hint)
         ]
     else:
         return None
@@ -46,6 +50,14 @@ def mismatch(value: object, hint: Any, where: str = "the answer") -> str | None:
 def _fields(cls: type) -> dict[str, Any]:
     hints = typing.get_type_hints(cls)
     return {field.name: hints[field.name] for field in dataclasses.fields(cls)}
+
+
+@functools.cache
+def _plain(hint: Any) -> frozenset[type]:
+    """The plain types whose values fit ``hint``, so that nothing more needs to be looked at."""
+    if typing.get_origin(hint) in (Union, UnionType):
+        return frozenset().union(*map(_plain, typing.get_args(hint)))
+    return _PLAIN & {hint}
 
 
 def _wrong(value: object, hint: Any, where: str) -> str:

@@ -36,6 +36,11 @@ def _db(request: Request) -> Session:
     return cast(Session, session)
 
 
+def has_transaction(request: Request) -> bool:
+    """Webhooks, the most frequent of all requests, write in transactions of their own."""
+    return not request.environ.get("PATH_INFO", "").startswith("/webhooks/")
+
+
 def includeme(config: Configurator) -> None:
     """``request.app``, ``request.reference`` and ``request.db``."""
     config.add_request_method(_app, "app", reify=True)
