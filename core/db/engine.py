@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 
-READ_ONLY = {"dealpay_read_only": True, "postgresql_readonly": True}
+READ_ONLY = {"dealpay_read_only": True}
 
 #: For statements with ``forgettable`` in them.
 RELAXED = {"dealpay_relaxed": True}
@@ -77,10 +77,14 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     read_only = options.get("dealpay_read_only", False)
-    connection.exec_driver_sql(f"pragma query_only = {int(read_only)}")
     # FULL: with NORMAL the last commits can be lost on power loss, and a 2xx rests on them.
     level = "normal" if options.get("dealpay_relaxed") else "full"
-    connection.exec_driver_sql(f"pragma synchronous = {level}")
+    mode = f"pragma query_only = {int(read_only)}", f"pragma synchronous = {level}"
+    if connection.info.get("mode") != mode:
+        connection.info.pop("mode", None)
+        for pragma in mode:
+            connection.exec_driver_sql(pragma)
+        connection.info["mode"] = mode
     # A transaction that reads first and writes later is "database is locked" at once when another
     # has written in between, whatever the timeout; so whoever may write takes the lock at the start.
     connection.exec_driver_sql("begin" if read_only else "begin immediate")

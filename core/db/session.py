@@ -30,6 +30,10 @@ class TenantNotBound(RuntimeError):
     """A tenant's rows were touched through a session that isn't bound to that tenant."""
 
 
+class ReadOnly(RuntimeError):
+    """Something was about to be written where it was said that nothing would be."""
+
+
 class OpenTransaction(RuntimeError):
     """An outside call was about to be made with a database transaction open."""
 
@@ -46,13 +50,18 @@ class Database:
         self.relaxed = engine.execution_options(**RELAXED)
         alone = {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else {}
         self._alone = engine.execution_options(**alone), self.relaxed.execution_options(**alone)
+        # Each statement sees what is committed at its time, in a transaction or not, so on PostgreSQL
+        # reading does without one.
+        reader = engine.execution_options(**READ_ONLY, **alone)
         self._make = sessionmaker(engine, expire_on_commit=False)
-        self._make_reader = sessionmaker(engine.execution_options(**READ_ONLY), expire_on_commit=False)
+        self._make_reader = sessionmaker(reader, expire_on_commit=False)
         for maker in (self._make, self._make_reader):
             event.listen(maker, "do_orm_execute", _only_own_rows)
             event.listen(maker, "before_flush", _own_new_rows)
             event.listen(maker, "after_transaction_create", _opened)
             event.listen(maker, "after_transaction_end", _closed)
+        event.listen(self._make_reader, "do_orm_execute", _only_reading)
+        event.listen(self._make_reader, "before_flush", _nothing_new)
 
     def run(
         self, statement: Executable, values: dict[str, Any] | None = None, *, relaxed: bool = False
@@ -116,6 +125,16 @@ def _only_own_rows(state: ORMExecuteState) -> None:
             propagate_to_loaders=True,
         )
     )
+
+
+def _only_reading(state: ORMExecuteState) -> None:
+    if not state.is_select:
+        raise ReadOnly("this unit of work is for reading")
+
+
+def _nothing_new(session: Session, *_: Any) -> None:
+    if session.new or session.dirty or session.deleted:
+        raise ReadOnly("this unit of work is for reading, and rows were changed in it")
 
 
 def _own_new_rows(session: Session, *_: Any) -> None:

@@ -26,7 +26,8 @@ def counted(workspace: Workspace) -> Iterator[list[str]]:
     sent: list[str] = []
 
     def keep(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-        sent.append(statement.partition("WHERE")[0])
+        if not statement.startswith("pragma"):  # how a connection was used before is no query
+            sent.append(statement.partition("WHERE")[0])
 
     event.listen(workspace.app.db.engine, "before_cursor_execute", keep)
     try:

@@ -4,7 +4,6 @@ import threading
 
 import pytest
 from sqlalchemy import Executable, Select, delete, exists, func, select, text, update
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 
 from core.db.base import utc_now
@@ -12,6 +11,7 @@ from core.db.session import (
     ALL_TENANTS,
     Database,
     OpenTransaction,
+    ReadOnly,
     TenantNotBound,
     forbid_open,
 )
@@ -128,8 +128,10 @@ def test_a_session_of_nobody_is_no_use(db: Database, pair: Pair) -> None:
 
 
 def test_reading_writes_nothing(db: Database, pair: Pair) -> None:
-    with pytest.raises(DBAPIError), db.unit_of_work(pair.ours, read_only=True) as session:
+    with pytest.raises(ReadOnly), db.unit_of_work(pair.ours, read_only=True) as session:
         session.execute(update(Tenant).values(name="changed"))
+    with pytest.raises(ReadOnly), db.unit_of_work(pair.ours, read_only=True) as session:
+        session.get_one(User, pair.our_user).name = "changed"
 
 
 def test_a_connection_that_only_read_may_write_again(db: Database, pair: Pair) -> None:
