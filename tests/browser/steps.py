@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
@@ -81,13 +82,23 @@ def made_link(modal: FrameLocator) -> str:
 
 
 def pay(page: Page, url: str, *, by: Literal["Card", "Bank debit"] = "Card") -> Page:
-    """Open a link in a tab of its own, as a customer, and pay what it asks for."""
+    """Open a link in a tab of its own, as a customer, and pay what it asks for.
+
+    The tab is led back to the app's page for payers.
+    """
     tab = page.context.new_page()
     tab.goto(url)
     tab.get_by_role("radio", name=by).check()
     tab.get_by_role("button", name="Pay", exact=True).click()
-    expect(tab.get_by_role("heading", name="payment")).to_be_visible()
+    said = "Thank you" if by == "Card" else "Your payment is on its way"
+    expect(tab.get_by_role("heading", name=said)).to_be_visible()
     return tab
+
+
+def go_to_the_bank(receipt: Page, place: Place) -> None:
+    """From the page for payers back to the provider's, which plays the bank of a debit."""
+    (session,) = parse_qs(urlsplit(receipt.url).query)["payment"]
+    receipt.goto(f"{place.provider}/c/pay/{session}")
 
 
 def play(page: Page, place: Place, name: str) -> None:

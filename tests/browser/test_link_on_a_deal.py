@@ -43,7 +43,7 @@ def test_a_paid_link_moves_the_deal(
     assert link_id
 
     receipt = pay(page, url)
-    expect(receipt.get_by_text("received ₹2,500.00")).to_be_visible()
+    expect(receipt.get_by_role("heading", name="₹2,500.00 INR has arrived")).to_be_visible()
     page.bring_to_front()
     deal.expect_stage("Won")
     expect(deal.notes.filter(has_text="2,500.00 INR was paid by Asha Payer")).to_be_visible()

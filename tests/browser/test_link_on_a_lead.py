@@ -4,7 +4,16 @@ import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.browser.place import Place
-from tests.browser.steps import REP, RecordPage, create_link, made_link, pay, play, sign_in
+from tests.browser.steps import (
+    REP,
+    RecordPage,
+    create_link,
+    go_to_the_bank,
+    made_link,
+    pay,
+    play,
+    sign_in,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -44,6 +53,7 @@ def pay_by_bank(page: Page, place: Place, name: str) -> tuple[RecordPage, Page, 
     expect(modal.get_by_label("Amount")).to_have_text(AMOUNT)
     create_link(modal, "125000")
     bank = pay(page, made_link(modal), by="Bank debit")
+    go_to_the_bank(bank, place)
     page.bring_to_front()
     lead.close_modal()
     page.get_by_role("button", name="View payment link").click()

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 WIDTHS = (320, 640)
 DEAL = "tenantId=4101&userId=8301&entityId=4493&entityType=DEAL"
-OUTSIDE = ("/signup", "/verify", "/verify/unknown", "/login")
+OUTSIDE = ("/signup", "/verify", "/verify/unknown", "/login", "/p/unknown")
 INSIDE = (
     "/",
     "/crm",
