@@ -37,6 +37,10 @@ Point = Literal[
     "step.done",
     "step.recorded",
     "step.forgotten",
+    # Whatever work it is: core.jobs.runner.
+    "work.claimed",
+    "work.result_written",
+    "work.settled",
     # Any call of a provider or a CRM: core.plugin_host.calls.
     "call.asked",
     "call.answered",
