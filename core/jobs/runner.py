@@ -23,6 +23,7 @@ from core.api.errors import (
     Throttled,
     Unsupported,
 )
+from core.db.faultpoints import reached
 from core.db.session import Database
 from core.figures import JOBS
 from core.jobs import once
@@ -133,6 +134,7 @@ class Jobs:
         held = claim(self.db, kind.table, row_id, now=self.clock(), lease=lease, due=not now)
         if held is None:
             return None
+        reached("work.claimed")
         with self._lock:
             self._running.add((table, row_id))
         try:
@@ -225,6 +227,8 @@ class Jobs:
             following = settle(connection, held, state, values)
             if following:  # it may be this row itself, for its next try
                 self.engine.enqueue(lambda: connection, following, self._wait(following.due_at))
+            reached("work.result_written")
+        reached("work.settled")
         self.engine.wake()
 
     def _wait(self, due_at: datetime) -> float:
