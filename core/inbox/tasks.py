@@ -25,6 +25,9 @@ log = structlog.get_logger(__name__)
 _OVERTAKES = timedelta(minutes=10)
 _LOOKS_AGAIN = 60.0  # seconds
 
+_NOT_OURS = "It is about a payment that wasn't made on a payment link of this workspace."
+_NEVER_MADE = "Its payment link isn't known to have been made; that is being looked into by itself."
+
 #: Bodies emptied in one transaction, and in one round.
 _AT_ONCE = 500
 _MOST = 50_000
@@ -42,13 +45,11 @@ def apply_delivery(app: App, tenant_id: str, delivery_id: str) -> Outcome:
     reached("event.taken_up")
     try:
         return _apply(app, delivery)
-    except Throttled:
+    except (Rejected, Throttled):
         raise
     except Exception as error:
         reason = _reason(error)
         _write_down(app, delivery, reason)
-        if isinstance(error, Rejected):
-            raise
         if delivery.attempts > len(DELAYS):
             log.warning("delivery.still_not_applied", delivery_id=delivery_id, exc_info=True)
             return Later(DELAYS[-1], reason)
@@ -67,19 +68,26 @@ def _apply(app: App, delivery: WebhookDelivery) -> Outcome:
     if link_id is None:
         return _unknown(app, delivery, event)
     with app.db.unit_of_work(tenant_id) as session:
-        session.get_one(WebhookDelivery, delivery.id).link_id = link_id
+        this = update(WebhookDelivery).where(WebhookDelivery.id == delivery.id)
+        session.execute(this.values(link_id=link_id).execution_options(synchronize_session=False))
     reached("event.placed")
-    links.refresh(app, tenant_id, link_id, event.link_ref)
-    return Done("The link's payments were brought up to date.")
+    if links.refresh(app, tenant_id, link_id, event.link_ref):
+        return Done("The link's payments were brought up to date.")
+    return _wait(app, delivery, "Its payment link is still being made.", _NEVER_MADE)
 
 
 def _unknown(app: App, delivery: WebhookDelivery, event: ProviderEvent) -> Outcome:
     if event.link_ref or not event.intent_ref:
         return Skipped("It is about a payment link that this workspace didn't make.")
+    return _wait(app, delivery, "The payment that it is about isn't known here yet.", _NOT_OURS)
+
+
+def _wait(app: App, delivery: WebhookDelivery, why: str, in_vain: str) -> Outcome:
+    """It may have overtaken what it is about. That is read again anyway, with all that is true of
+    it, so nothing is lost by letting the event go in the end."""
     if app.clock() - delivery.created_at < _OVERTAKES:
-        # Nothing is lost by giving up later: the payment's own event reads all that is true of it.
-        return Later(_LOOKS_AGAIN, "The payment that it is about isn't known here yet.")
-    return Skipped("It is about a payment that wasn't made on a payment link of this workspace.")
+        return Later(_LOOKS_AGAIN, why)
+    return Skipped(in_vain)
 
 
 def _reason(error: Exception) -> str:

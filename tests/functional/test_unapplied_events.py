@@ -130,6 +130,23 @@ def test_a_refund_of_somebody_elses_payment_is_let_go(workspace: Workspace, cloc
     assert (refund.job_state, refund.result) == ("skipped", NOT_OURS)
 
 
+def test_an_event_about_a_link_that_is_still_being_made_waits_for_it(
+    workspace: Workspace, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = paid(workspace)
+    with monkeypatch.context() as early:
+        early.setattr(links, "refresh", lambda *_: False)
+        workspace.work()
+        waits = delivery(workspace, id)
+        assert (waits.job_state, waits.last_error) == (
+            "pending",
+            "Its payment link is still being made.",
+        )
+        clock.turn(minutes=10)
+        workspace.work()
+    assert delivery(workspace, id).job_state == "skipped"
+
+
 def test_one_workspaces_key_holds_up_no_other_workspace(workspace: Workspace, stranger: Member) -> None:
     """Both have connected the same account, and both are told of the same payment."""
     auth.add_key(workspace.sims.stripe.store, THEIR_KEY, seed.NORTHWIND.id)
