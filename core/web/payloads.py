@@ -22,16 +22,29 @@ _SHAPES = re.compile(
 )
 
 
+#: Characters that are laid out; a megabyte of brackets would come to hundreds of them.
+LONGEST = 200_000
+
+
 def redact_payload(text: str) -> str | None:
     """A JSON text, laid out, with secrets and whatever is personal hidden.
 
-    None for what isn't JSON: nobody can tell what in it is personal.
+    It ends beyond LONGEST characters. None for what isn't JSON: nobody can tell what in it is personal.
     """
     try:
-        laid_out = json.dumps(_redact(json.loads(text)), indent=2, ensure_ascii=False)
+        return _laid_out(_redact(json.loads(text))).encode("utf-8", "replace").decode()
     except (ValueError, RecursionError):
         return None
-    return laid_out.encode("utf-8", "replace").decode()
+
+
+def _laid_out(value: Any) -> str:
+    parts, length = [], 0
+    for part in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(value):
+        parts.append(part)
+        length += len(part)
+        if length > LONGEST:
+            return "".join([*parts, "\n… and more"])
+    return "".join(parts)
 
 
 def _redact(value: Any) -> Any:

@@ -21,6 +21,8 @@ INSIDE = (
     "/rules/new",
     "/links",
     "/links?text=nothing",
+    "/deliveries",
+    "/deliveries?type=nothing",
     "/plugins",
     "/logout",
     "/nowhere",

@@ -34,7 +34,7 @@ def test_before_the_first_delivery_the_page_says_what_comes_here(
     member: Browser, workspace: Workspace
 ) -> None:
     page = member.get("/deliveries")
-    assert "its provider reports it here. Nothing has happened so far." in words(page)
+    assert "the provider of the link reports it here. Nothing has happened so far." in words(page)
     assert f"curl -i -X POST https://app.example.com{workspace.webhook_path}" in words(page)
     assert page.html.find("main").form is None
 
@@ -61,7 +61,7 @@ def test_each_delivery_is_listed_with_what_came_of_it(
     assert "Stripe can't be reached at the moment." in first
     assert "Next try in a moment." in first
     assert "Dealpay doesn't follow events of this type." in second
-    assert third.startswith("just now checkout.session.completed evt_")
+    assert f"completed {delivery(workspace, done).event_id} Northwind Stripe" in third
     assert "The link's payments were brought up to date. Payment link" in third
     assert page.html.find("a", href=f"/links/{delivery(workspace, done).link_id}")
     assert page.html.find(class_="nav").find("a", href="/deliveries")["aria-current"] == "page"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.web.payloads import redact_payload
+from core.web.payloads import LONGEST, redact_payload
 from core.web.redaction import HIDDEN
 from tests.contract.schema import DATA
 
@@ -95,3 +95,10 @@ def test_half_a_character_breaks_no_page() -> None:
     text = redact_payload('{"a": "\\ud800"}')
     assert text
     assert text.encode()
+
+
+def test_a_megabyte_of_brackets_is_cut_off() -> None:
+    text = redact_payload("[" * 200 + ",".join(["[]"] * 300_000) + "]" * 200)
+    assert text
+    assert len(text) < LONGEST + 1000
+    assert text.endswith("… and more")
