@@ -14,12 +14,13 @@ one neither delays the others nor uses up its own limit.
 """
 
 import time
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import func, select, update
 
-from core.api.errors import CredentialsError, DealpayError, NotSent, Rejected
+from core.api.errors import CredentialsError, DealpayError, NotSent, Rejected, Unsupported
 from core.app import App
 from core.connections import service as connections
 from core.connections.service import AccountRef
@@ -70,7 +71,7 @@ def recheck(app: App, tenant_id: str, link_id: str) -> Checked:
     except DealpayError as error:
         _put_off(app, tenant_id, [link_id], error)
         raise
-    _plan(app, tenant_id, link_id)
+    _plan(app, tenant_id, [link_id])
     return checked
 
 
@@ -102,26 +103,34 @@ def _visit(app: App, account: AccountRef, until: float) -> list[Checked]:
 
     The first failure ends the visit, unless it is about the one link: the rest is for the next.
     """
+    checked: list[Checked] = []
+    asked = 0
+    while asked < _OF_ONE_ACCOUNT and (due := _due(app, account)):
+        ask = [link for link in due if _needs_asking(app, link)]
+        # After an upgrade all links are due, and most of them closed: that must not take days.
+        _plan(app, account.tenant_id, {link.id for link in due} - {link.id for link in ask})
+        for link in ask[: _OF_ONE_ACCOUNT - asked]:
+            if time.monotonic() > until:
+                return checked
+            asked += 1
+            try:
+                checked.append(recheck(app, account.tenant_id, link.id))
+            except Rejected as error:
+                log.warning("links.not_readable", link_id=link.id, reason=error.code)
+            except (CredentialsError, Unsupported) as error:
+                _put_off(app, account.tenant_id, [one.id for one in ask], error)
+                raise
+        if time.monotonic() > until:
+            break
+    return checked
+
+
+def _due(app: App, account: AccountRef) -> list[PaymentLink]:
     due = select(PaymentLink).where(
         PaymentLink.account_id == account.id, PaymentLink.check_at <= app.clock()
     )
     with app.db.unit_of_work(account.tenant_id, read_only=True) as session:
-        links = list(session.scalars(due.order_by(PaymentLink.check_at).limit(_OF_ONE_ACCOUNT)))
-    checked = []
-    for link in links:
-        if time.monotonic() > until:
-            break
-        if not _needs_asking(app, link):
-            _plan(app, account.tenant_id, link.id)
-            continue
-        try:
-            checked.append(recheck(app, account.tenant_id, link.id))
-        except Rejected as error:
-            log.warning("links.not_readable", link_id=link.id, reason=error.code)
-        except CredentialsError as error:
-            _put_off(app, account.tenant_id, [one.id for one in links], error)
-            raise
-    return checked
+        return list(session.scalars(due.order_by(PaymentLink.check_at).limit(_OF_ONE_ACCOUNT)))
 
 
 def _needs_asking(app: App, link: PaymentLink) -> bool:
@@ -132,16 +141,17 @@ def _needs_asking(app: App, link: PaymentLink) -> bool:
     return link.checked_at is None or link.checked_at + every <= app.clock()
 
 
-def _plan(app: App, tenant_id: str, link_id: str) -> None:
+def _plan(app: App, tenant_id: str, link_ids: Collection[str]) -> None:
+    now = app.clock()
     with app.db.unit_of_work(tenant_id) as session:
-        link, now = session.get_one(PaymentLink, link_id), app.clock()
-        every = interval(link, now)
-        link.check_at = (link.checked_at or now) + every if every else None
+        for link in session.scalars(select(PaymentLink).where(PaymentLink.id.in_(link_ids))):
+            every = interval(link, now)
+            link.check_at = (link.checked_at or now) + every if every else None
 
 
 def _put_off(app: App, tenant_id: str, link_ids: list[str], error: DealpayError) -> None:
     wait = _ASK_LATER
-    if isinstance(error, (Rejected, CredentialsError)):
+    if isinstance(error, (Rejected, CredentialsError, Unsupported)):
         wait = _ASK_MUCH_LATER
     elif isinstance(error, NotSent) and error.retry_after:
         wait = max(wait, timedelta(seconds=error.retry_after))

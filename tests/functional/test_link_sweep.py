@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -112,6 +112,22 @@ def test_rows_from_before_there_was_a_time_are_due(workspace: Workspace) -> None
     check_at = workspace.link("lnk_0").check_at
     assert check_at
     assert check_at.year in (1969, 1970)
+
+
+def test_closed_links_from_before_are_planned_and_not_asked_about(
+    workspace: Workspace, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links_sweep, "_OF_ONE_ACCOUNT", 3)
+    link_ids = [workspace.open_link() for _ in range(8)]
+    clock.turn(days=200)
+    with workspace.app.db.unit_of_work(workspace.tenant_id) as session:
+        for link_id in link_ids:
+            link = session.get_one(PaymentLink, link_id)
+            link.check_at = datetime(1970, 1, 1, tzinfo=UTC)
+            if link_id != link_ids[-1]:
+                link.state = "deactivated"
+    assert str(sweep(workspace.app)).startswith("Asked about 1 links")
+    assert [workspace.link(one).check_at for one in link_ids[:-1]] == [None] * 7
 
 
 # What goes wrong
