@@ -9,17 +9,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from itertools import count, islice, zip_longest
 from math import ceil
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, Integer, Table, bindparam, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session, aliased
 
-from core.db.session import ALL_TENANTS, Database
+from core.db.session import Database
 from core.jobs.claims import Waiting, has_earlier
 from core.jobs.engine import AlreadyRunning
 from core.jobs.models import is_state
@@ -53,7 +53,7 @@ class LocalEngine:
     def enqueue(self, connect: Callable[[], Connection], row: Waiting, wait: float) -> None:
         """Nothing more to write: the dispatcher reads the rows themselves."""
 
-    def job_sql(self, table: str) -> str | None:
+    def job_sql(self) -> str | None:
         return None
 
     def wake(self) -> None:
@@ -128,47 +128,54 @@ def due(app: "App", limit: int, running: Set[Row] = frozenset(), turn: int = 0) 
     looks at others.
     """
     lines = [
-        [(table, row_id) for row_id in _of_kind(app, kind.model, limit, running, turn)]
+        [(table, row_id) for row_id in _of_kind(app, kind.table, limit, running, turn)]
         for table, kind in app.jobs.kinds.items()
     ]
     return list(islice(_in_turn(lines), limit))
 
 
-def _of_kind(app: "App", model: type[Any], limit: int, running: Set[Row], turn: int) -> Iterator[str]:
-    with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
-        tenants = _waiting_tenants(session, model)
-        start = turn * _TENANTS % len(tenants) if tenants else 0
-        chosen = (tenants[start:] + tenants[:start])[:_TENANTS]
-        heads = [
-            session.scalars(
-                select(model.id)
-                .where(
-                    model.tenant_id == tenant_id,
-                    is_state(model, "pending"),
-                    model.due_at <= app.clock(),
-                    ~has_earlier(model.__table__),
-                )
-                .order_by(model.id)
-                .limit(ceil(limit / len(chosen)) + len(running))
-            ).all()
-            for tenant_id in chosen
-        ]
+def _of_kind(app: "App", table: Table, limit: int, running: Set[Row], turn: int) -> Iterator[str]:
+    tenants = [row.tenant_id for row in app.db.run(_waiting_tenants(table)) if row.tenant_id]
+    start = turn * _TENANTS % len(tenants) if tenants else 0
+    chosen = (tenants[start:] + tenants[:start])[:_TENANTS]
+    each = {"_now": app.clock(), "_most": ceil(limit / len(chosen)) + len(running)} if chosen else {}
+    heads = [
+        [row.id for row in app.db.run(_heads(table), {"_tenant": tenant_id, **each})]
+        for tenant_id in chosen
+    ]
     names = {row_id for _, row_id in running}
     return (row_id for row_id in _in_turn(heads) if row_id not in names)
 
 
-def _waiting_tenants(session: Session, model: type[Any]) -> list[str]:
+@cache
+def _heads(table: Table) -> Any:
+    """The rows of a tenant that may run now, oldest first."""
+    return (
+        select(table.c.id)
+        .where(
+            table.c.tenant_id == bindparam("_tenant"),
+            is_state(table.c, "pending"),
+            table.c.due_at <= bindparam("_now"),
+            ~has_earlier(table),
+        )
+        .order_by(table.c.id)
+        .limit(bindparam("_most", type_=Integer))
+    )
+
+
+@cache
+def _waiting_tenants(table: Table) -> Any:
     """The tenants with pending rows: from one to the next in the index, not through all its rows."""
-    first = select(func.min(model.tenant_id).label("tenant_id")).where(is_state(model, "pending"))
+    first = select(func.min(table.c.tenant_id).label("tenant_id")).where(is_state(table.c, "pending"))
     found = first.cte(recursive=True)
-    other = aliased(model)
+    other = table.alias()
     after = (
-        select(func.min(other.tenant_id))
-        .where(is_state(other, "pending"), other.tenant_id > found.c.tenant_id)
+        select(func.min(other.c.tenant_id))
+        .where(is_state(other.c, "pending"), other.c.tenant_id > found.c.tenant_id)
         .scalar_subquery()
     )
     found = found.union_all(select(after).where(found.c.tenant_id.is_not(None)))
-    return [one for one in session.scalars(select(found.c.tenant_id)) if one is not None]
+    return select(found.c.tenant_id)
 
 
 def _in_turn(lines: Sequence[Sequence[Any]]) -> Iterator[Any]:

@@ -1,9 +1,12 @@
 """Running one action of a rule."""
 
 from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from core.api.actions import Outcome
 from core.api.errors import CredentialsError, NotSent, Rejected
@@ -36,7 +39,7 @@ class StepLog:
     """``ctx.once``: the steps of one run, each done once (see core.api.context.Once)."""
 
     def __init__(self, app: App, tenant_id: str, run_id: str):
-        self._app = app
+        self._db, self._dialect = app.db, app.db.engine.dialect.name
         self._tenant_id = tenant_id
         self._run_id = run_id
 
@@ -63,23 +66,43 @@ class StepLog:
 
     def _begin(self, step: str) -> tuple[bool, str | None]:
         """Whether it was begun before, and its result; it is begun from here on."""
-        db, key = self._app.db, {"run_id": self._run_id, "step": step}
-        new = db.insert(ActionStep).values(tenant_id=self._tenant_id, **key)
-        if db.run(new.on_conflict_do_nothing().returning(ActionStep.step)):
+        if self._db.run(_begun(self._dialect), {"tenant_id": self._tenant_id, **self._row(step)}):
             return False, None
-        with db.unit_of_work(self._tenant_id, read_only=True) as session:
+        with self._db.unit_of_work(self._tenant_id, read_only=True) as session:
             return True, session.get_one(ActionStep, (self._run_id, step)).result
 
     def _record(self, step: str, result: str) -> None:
-        done = update(ActionStep).where(
-            ActionStep.tenant_id == self._tenant_id,
-            ActionStep.run_id == self._run_id,
-            ActionStep.step == step,
-            # Forgotten, it is looked up where it was done.
-            forgettable(self._app.db.engine.dialect.name),
-        )
-        self._app.db.run(done.values(result=result), relaxed=True)
+        values = {"_tenant": self._tenant_id, "_result": result}
+        values |= {f"_{name}": value for name, value in self._row(step).items()}
+        self._db.run(_recorded(self._dialect), values, relaxed=True)
 
     def _forget(self, step: str) -> None:
-        with self._app.db.unit_of_work(self._tenant_id) as session:
+        with self._db.unit_of_work(self._tenant_id) as session:
             session.delete(session.get_one(ActionStep, (self._run_id, step)))
+
+    def _row(self, step: str) -> dict[str, str]:
+        return {"run_id": self._run_id, "step": step}
+
+
+_STEPS: Any = ActionStep.__table__
+
+
+@cache
+def _begun(dialect: str) -> Any:
+    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect]
+    return insert(_STEPS).on_conflict_do_nothing().returning(_STEPS.c.step)
+
+
+@cache
+def _recorded(dialect: str) -> Any:
+    return (
+        update(_STEPS)
+        .where(
+            _STEPS.c.tenant_id == bindparam("_tenant"),
+            _STEPS.c.run_id == bindparam("_run_id"),
+            _STEPS.c.step == bindparam("_step"),
+            # Forgotten, it is looked up where it was done.
+            forgettable(dialect),
+        )
+        .values(result=bindparam("_result"))
+    )
