@@ -106,7 +106,7 @@ def deactivate(request: Request) -> Any:
 
 def _said(request: Request, checked: Checked) -> str:
     """What a look at the provider brought to light, in sentences."""
-    if checked.after != checked.before and checked.after in ("unknown", "not made"):
+    if checked.changed and checked.after == "not made":
         return "The link was never made. Make it again."
     if not checked.changed:
         return "Checked with the provider just now. Nothing new."

@@ -23,7 +23,7 @@ def refusal(result: Result) -> str:
 
 def test_help_lists_the_commands() -> None:
     said = CliRunner().invoke(main, ["-h"]).output
-    for command in ("init", "upgrade", "serve", "demo", "plugins"):
+    for command in ("init", "upgrade", "serve", "worker", "reconcile", "demo", "plugins"):
         assert f"\n  {command} " in said
 
 
