@@ -29,6 +29,7 @@ class WebhookDelivery(Work, Base):
         Index(None, "account_id", "id"),
         # What isn't so when a delivery comes in costs nothing then.
         _partial("ix_webhook_deliveries_link", "link_id", "id", where="link_id is not null"),
+        _partial("ix_webhook_deliveries_found", "account_id", "id", where="source = 'sweep'"),
         _partial("ix_webhook_deliveries_failed", "tenant_id", "id", where="job_state = 'failed'"),
         _partial(
             "ix_webhook_deliveries_kept",

@@ -302,6 +302,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("job_state = 'failed'"),
         )
         batch_op.create_index(
+            "ix_webhook_deliveries_found",
+            ["account_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("source = 'sweep'"),
+            postgresql_where=sa.text("source = 'sweep'"),
+        )
+        batch_op.create_index(
             "ix_webhook_deliveries_kept",
             ["finished_at"],
             unique=False,
@@ -371,6 +378,11 @@ def downgrade() -> None:
             "ix_webhook_deliveries_kept",
             sqlite_where=sa.text("body <> '' and job_state in ('done', 'skipped')"),
             postgresql_where=sa.text("body <> '' and job_state in ('done', 'skipped')"),
+        )
+        batch_op.drop_index(
+            "ix_webhook_deliveries_found",
+            sqlite_where=sa.text("source = 'sweep'"),
+            postgresql_where=sa.text("source = 'sweep'"),
         )
         batch_op.drop_index(
             "ix_webhook_deliveries_failed",
