@@ -2,12 +2,14 @@
 
 from core.audit.models import AuditEntry
 from core.inbox.models import WebhookDelivery
+from plugins.stripe_provider.simulator import auth, seed
 from tests.deliveries import copied, delivery, down, paid, up
 from tests.functional.test_webhooks import about, receive
 from tests.pages import form_to, words
 from tests.support import Browser, Clock
 from tests.workspace import LEAD, Workspace
 
+NEW_KEY = "sk_test_northwind_rolled_51Hq9"
 ASKED = "The provider is asked what is true now: nothing is paid or noted twice."
 
 
@@ -113,3 +115,21 @@ def test_all_that_failed_or_waits_is_reprocessed_as_far_as_the_filters_reach(
     assert "could not be applied" not in words(page)
     entries = workspace.rows(AuditEntry, AuditEntry.action == "deliveries.reprocessed")
     assert [entry.detail["count"] for entry in entries] == [2, 200, 200, 50]
+
+
+def test_a_new_key_takes_up_at_once_what_waited_for_it(member: Browser, workspace: Workspace) -> None:
+    id = paid(workspace)
+    store = workspace.sims.stripe.store
+    auth.add_key(store, seed.NORTHWIND.key, seed.NORTHWIND.id, expired=True)
+    workspace.work()
+    assert workspace.work() == 0  # its time hasn't come
+    auth.add_key(store, NEW_KEY, seed.NORTHWIND.id)
+    path = f"/accounts/{workspace.account_id}"
+    form = form_to(member.get(path), f"{path}/key")
+    form["key-secret_key"] = NEW_KEY
+    form.submit(status=303)
+    workspace.work()
+    assert delivery(workspace, id).job_state == "done"
+    log = words(member.get(f"/deliveries/{id}"))
+    assert "The account got a new key." in log
+    assert "wrong, expired or revoked" in log
