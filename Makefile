@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PORT ?= 6543
 
-.PHONY: run test bench check format build lock migration clean
+.PHONY: run test fault bench check format build lock migration clean
 .DEFAULT_GOAL := run
 
 # requirements.txt pins every package with its hash; setup.cfg says why each is there.
@@ -22,6 +22,10 @@ run: $(INSTALLED)
 ## test: the whole suite, on SQLite and on PostgreSQL where one is reachable
 test: $(INSTALLED)
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+
+## fault: processes killed at every step, bad answers to every call, databases gone (an hour)
+fault: $(INSTALLED)
+	$(BIN)/pytest -n 2 --dist worksteal -m "long or not long" tests/fault $(ARGS)
 
 ## bench: what it holds, as a table (benchmarks/README.md); ONLY=links measures one of it
 bench: $(INSTALLED)

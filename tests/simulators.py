@@ -112,13 +112,13 @@ class Simulators:
 
 
 @contextmanager
-def serving() -> Iterator[Simulators]:
-    """Both, each on a free port."""
+def serving(recorder: type[Recorded] = Recorded) -> Iterator[Simulators]:
+    """Both, each on a free port, behind a ``recorder``."""
     made: list[Recorded] = []
 
     def make(simulator: type[Any]) -> Any:
         def of(url: str) -> Recorded:
-            made.append(Recorded(simulator(base_url=url, app_url=ORIGIN, held=True)))
+            made.append(recorder(simulator(base_url=url, app_url=ORIGIN, held=True)))
             return made[-1]
 
         return of

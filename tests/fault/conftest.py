@@ -1,0 +1,77 @@
+"""The app in processes of its own, on each engine and database."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from tests.fault.databases import Kept, SqliteFile, kept_postgres
+from tests.fault.house import House, built
+from tests.fault.job import Job
+from tests.fault.processes import Supervised
+
+#: What delivers the jobs, and where: the first two in the process that serves the pages.
+ENGINES = ("sqlite", "postgresql", "procrastinate")
+
+
+@dataclass(frozen=True)
+class Host:
+    """A machine: what it has for settings of its own, and how far its clock is off, in minutes."""
+
+    settings: Mapping[str, str] = field(default_factory=dict)
+    minutes_off: float = 0
+
+
+class Start(Protocol):
+    def __call__(
+        self, act: Any = None, *, web: Host = Host(), workers: Sequence[Host] = (Host(),)
+    ) -> AbstractContextManager[Job]:
+        """Start the app; in the end stop it, and put everything back to the start.
+
+        ``act`` is what each of its processes does at fault points; ``workers`` run beside the web
+        process, where the engine has such.
+        """
+
+
+@pytest.fixture(scope="session")
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A connected workspace; its engine is the parameter."""
+    engine, folder = request.param, tmp_path_factory.mktemp(request.param)
+    with ExitStack() as stack:
+        database: Kept = (
+            SqliteFile(folder)
+            if engine == "sqlite"
+            else stack.enter_context(kept_postgres(f"dealpay_fault_{engine}_{os.getpid()}"))
+        )
+        yield stack.enter_context(built(engine, folder, database))
+
+
+@pytest.fixture
+def start(house: House, tmp_path: Path) -> Start:
+    numbers = count(1)
+
+    def run(command: str, host: Host, act: Any) -> Supervised:
+        log = tmp_path / f"{next(numbers)}-{command}.log"
+        return Supervised([command, str(house.ini(host.settings))], log, act, host.minutes_off)
+
+    @contextmanager
+    def begin(
+        act: Any = None, *, web: Host = Host(), workers: Sequence[Host] = (Host(),)
+    ) -> Iterator[Job]:
+        processes = [run("serve", web, act)]
+        if house.engine == "procrastinate":
+            processes += [run("worker", host, act) for host in workers]
+        try:
+            yield Job(house, processes)
+        finally:
+            for process in processes:
+                process.stop()
+            house.restore()
+        assert [process.problem for process in processes if process.problem] == []
+
+    return begin
