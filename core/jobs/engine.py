@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection
 
+from core.db.session import Database
 from core.jobs.claims import Waiting
 
 if TYPE_CHECKING:
@@ -24,12 +25,13 @@ class Engine(Protocol):
         """Have a row delivered in ``wait`` seconds, once the transaction has committed that the
         connection of ``connect`` is in."""
 
-    def job_sql(self, table: str) -> str | None:
+    def job_sql(self) -> str | None:
         """An SQL call that does what ``enqueue`` does, for use within the statement that writes the
-        row; None where nothing needs to be written. It takes ``:job``, ``:tenant_id``, ``:wait``."""
+        row; None where nothing needs to be written. It takes ``:job``, ``:wait``, and how many of the
+        tenant's rows are ``:waiting`` already."""
 
-    def wake(self) -> None:
-        """Such a transaction has just committed."""
+    def wake(self, db: Database) -> None:
+        """Such a transaction has just committed, in ``db``."""
 
     def start(self, app: "App") -> None:
         """Begin to deliver, in threads of this process. Raises AlreadyRunning."""

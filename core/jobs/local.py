@@ -56,7 +56,7 @@ class LocalEngine:
     def job_sql(self) -> str | None:
         return None
 
-    def wake(self) -> None:
+    def wake(self, db: Database) -> None:
         """Have the dispatcher look at once."""
         self._wake.set()
 
@@ -70,7 +70,7 @@ class LocalEngine:
     def stop(self, timeout: float) -> None:
         """Start nothing more and wait for what runs, at most ``timeout`` seconds."""
         self._stopping.set()
-        self.wake()
+        self._wake.set()
         if self._thread:
             self._thread.join(timeout)
         self._release()
@@ -116,7 +116,7 @@ class LocalEngine:
         finally:
             self._running.discard((table, row_id))
             room.release()
-            self.wake()
+            self._wake.set()
 
 
 def due(app: "App", limit: int, running: Set[Row] = frozenset(), turn: int = 0) -> list[Row]:

@@ -28,12 +28,13 @@ def submit_once(jobs: "Jobs", model: type[Any], key: tuple[str, ...], row: dict[
     now = jobs.clock()
     values = _defaults(table) | {"created_at": now, "due_at": now} | row
     filled_in = {_NEW + name: value for name, value in values.items()}
-    job = jobs.engine.job_sql(table.name) if values["job_state"] == "pending" else None
+    job = jobs.engine.job_sql() if values["job_state"] == "pending" else None
     if job:
         args = job_args(table.name, values["id"])
-        filled_in |= {"job": args, "tenant_id": values["tenant_id"], "wait": 0.0}
+        waiting = jobs.backlog.add(table.name, values["tenant_id"])
+        filled_in |= {"job": args, "wait": 0.0, "waiting": waiting}
     new = jobs.db.run(_statement(jobs.db.insert, table, key, job), filled_in)
-    jobs.engine.wake()
+    jobs.engine.wake(jobs.db)
     return bool(new)
 
 

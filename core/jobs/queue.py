@@ -22,6 +22,9 @@ import structlog
 from sqlalchemy import Connection, TextClause, inspect, select, text
 from sqlalchemy import Engine as DatabaseEngine
 
+from core.db.session import Database
+from core.jobs.backlog import waiting_sql
+from core.jobs.bell import Bell
 from core.jobs.claims import Waiting, has_earlier
 from core.jobs.models import is_state
 
@@ -34,7 +37,7 @@ log = structlog.get_logger(__name__)
 
 QUEUE = "dealpay"
 TASK = "deliver"
-_POLL = 1.0  # seconds; a safety net, since the database notifies of each new job
+_POLL = 1.0  # seconds; a safety net, since the bell is rung for new jobs
 _AGAIN = 5.0  # seconds until the database is tried again that went away
 _HEARTBEAT = 10.0
 _STALLED = 30.0
@@ -42,16 +45,12 @@ _OVERDUE = timedelta(minutes=5)
 _AT_ONCE = 1000
 
 
-def _call(table: str) -> str:
-    """The SQL call that writes the job of one row of ``table``.
+def _call(waiting: str) -> str:
+    """The SQL call that writes the job of one row.
 
-    The more of a tenant's rows wait, the later the next ones come, so that its backlog doesn't delay
-    the other tenants.
+    The more of a tenant's rows are ``waiting``, the later the next ones come, so that its backlog
+    doesn't delay the other tenants.
     """
-    waiting = (
-        f"(select count(*) from (select 1 from {table} where tenant_id = :tenant_id "  # noqa: S608
-        "and job_state = 'pending' limit 500) waiting)"
-    )
     return (
         f"procrastinate_defer_jobs_v1(array[row('{QUEUE}', '{TASK}', (-{waiting} / 5)::int, null, null, "
         "cast(:job as jsonb), case when :wait > 0 then now() + make_interval(secs => :wait) end"
@@ -61,7 +60,7 @@ def _call(table: str) -> str:
 
 @cache
 def _defer(table: str) -> TextClause:
-    return text(f"select {_call(table)}")
+    return text(f"select {_call(waiting_sql(table))}")
 
 
 def job_args(table: str, row_id: str) -> str:
@@ -78,18 +77,20 @@ class QueueEngine:
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._cancel: Callable[[], object] = lambda: None
+        self._bell = Bell(QUEUE)
 
     def enqueue(self, connect: Callable[[], Connection], row: Waiting, wait: float) -> None:
         """Write the row's job, in the transaction of the row."""
         values = {"job": job_args(row.table, row.row_id), "tenant_id": row.tenant_id, "wait": wait}
         connect().execute(_defer(row.table), values)
 
-    def job_sql(self, table: str) -> str | None:
+    def job_sql(self) -> str | None:
         """``job`` is as job_args gives it, ``wait`` in seconds."""
-        return _call(table)
+        return _call(":waiting")
 
-    def wake(self) -> None:
-        """The database notifies the workers."""
+    def wake(self, db: Database) -> None:
+        """Tell the workers, wherever they are."""
+        self._bell.ring(db)
 
     def start(self, app: "App") -> None:
         """Run jobs in threads of this process, beside those of other processes."""
@@ -221,12 +222,18 @@ def prepare(engine: DatabaseEngine) -> None:
             cursor.execute(statement)
 
 
-#: A burst on a table with stale statistics is fetched slowly (procrastinate #1242).
 _TUNING = (
+    # A burst on a table with stale statistics is fetched slowly (procrastinate #1242).
     "create index procrastinate_jobs_line on procrastinate_jobs (lock, priority desc, id) "
     "where status in ('todo', 'doing')",
     "alter table procrastinate_jobs set "
     "(autovacuum_analyze_threshold = 200, autovacuum_analyze_scale_factor = 0)",
+    # See core.jobs.bell.
+    "alter table procrastinate_jobs disable trigger procrastinate_jobs_notify_queue_job_inserted_v1",
+    # A diary of each job, for people; ours is the row. The workers go by their heartbeats.
+    "alter table procrastinate_jobs disable trigger procrastinate_trigger_status_events_insert_v1",
+    "alter table procrastinate_jobs disable trigger procrastinate_trigger_status_events_update_v1",
+    "alter table procrastinate_jobs disable trigger procrastinate_trigger_scheduled_events_v1",
 )
 
 

@@ -27,6 +27,7 @@ from core.db.faultpoints import reached
 from core.db.session import Database
 from core.figures import JOBS
 from core.jobs import once
+from core.jobs.backlog import Backlog
 from core.jobs.claims import Claim, Waiting, claim, hand_back, prolong, settle
 from core.jobs.engine import Engine
 from core.jobs.models import JobState, Work
@@ -82,6 +83,7 @@ class Jobs:
         self.db = db
         self.clock = clock
         self.engine = engine
+        self.backlog = Backlog(db)
         self.lease = lease
         self.kinds: dict[str, Kind] = {}
         self.periodics: dict[str, Periodic] = {}
@@ -179,7 +181,7 @@ class Jobs:
             lost = hand_back(connection, table, self.clock(), which)
             for row in lost:
                 self.engine.enqueue(lambda: connection, row, 0)
-        self.engine.wake()
+        self.engine.wake(self.db)
         for row in lost:
             log.warning("job.handed_back", table=row.table, row_id=row.row_id)
         return len(lost)
@@ -229,7 +231,7 @@ class Jobs:
                 self.engine.enqueue(lambda: connection, following, self._wait(following.due_at))
             reached("work.result_written")
         reached("work.settled")
-        self.engine.wake()
+        self.engine.wake(self.db)
 
     def _wait(self, due_at: datetime) -> float:
         return max(0.0, (due_at - self.clock()).total_seconds())
@@ -239,7 +241,7 @@ class Jobs:
         self.engine.enqueue(session.connection, waiting, self._wait(row.due_at))
         if not session.info.get("wakes"):
             session.info["wakes"] = True
-            event.listen(session, "after_commit", lambda _: self.engine.wake(), once=True)
+            event.listen(session, "after_commit", lambda _: self.engine.wake(self.db), once=True)
 
 
 def _sentence(error: Exception) -> str:
