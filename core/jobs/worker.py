@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.db.session import ALL_TENANTS
@@ -95,3 +95,11 @@ class Worker:
                     continue
             except Exception:
                 log.exception("worker.periodic_failed")
+
+
+def several(app: "App") -> bool:
+    """Whether more than one worker is alive, perhaps of different versions."""
+    lately = app.clock() - timedelta(seconds=app.jobs.lease)
+    alive = select(func.count()).where(JobWorker.seen_at > lately)
+    with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
+        return (session.scalar(alive) or 0) > 1

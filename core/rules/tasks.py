@@ -9,13 +9,18 @@ from sqlalchemy import bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.api.actions import Outcome
-from core.api.errors import CredentialsError, NotSent, Rejected
+from core.api.errors import CredentialsError, NotSent, Rejected, Unsupported
 from core.app import App
 from core.connections import service as connections
 from core.db.engine import forgettable
 from core.db.faultpoints import reached
+from core.jobs.worker import several
 from core.rules import service
 from core.rules.models import ActionRun, ActionStep
+
+#: While workers are upgraded one after the other, what an older one doesn't know a newer one may: so
+#: many tries, about six minutes, are left for it to come by.
+_LEFT_TO_OTHERS = 5
 
 
 def run_action(app: App, tenant_id: str, run_id: str) -> Outcome:
@@ -25,7 +30,11 @@ def run_action(app: App, tenant_id: str, run_id: str) -> Outcome:
     reached("run.taken_up")
     try:
         config = app.plugins.action(run.action).Config(**run.config)
-    except ValidationError as error:
+    except (Unsupported, ValidationError) as error:
+        if run.attempts <= _LEFT_TO_OTHERS and several(app):
+            raise NotSent("This worker doesn't know this action; another one may.") from error
+        if isinstance(error, Unsupported):
+            raise
         raise Rejected(
             "config_outdated", "The rule no longer fits its action: open it and save it again."
         ) from error
