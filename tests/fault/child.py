@@ -4,6 +4,7 @@ import itertools
 import os
 import signal
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from multiprocessing import parent_process
@@ -21,6 +22,15 @@ from plugins.kylas_crm.client import Credential
 
 #: Seconds that one request to a vendor may take here; ten in real life.
 PATIENCE = 0.6
+
+
+@dataclass(frozen=True)
+class Host:
+    """A machine: settings of its own, how far its clock is off, and tables that its version lacks."""
+
+    settings: Mapping[str, str] = field(default_factory=dict)
+    minutes_off: float = 0
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass
@@ -64,12 +74,13 @@ class Disconnect(Kill):
             )
 
 
-def run(command: list[str], log: str, act: Record | Kill | None, minutes_off: float) -> None:
-    """``dealpay <command>``, its output in the file ``log``, on a host whose clock is off."""
+def run(command: list[str], log: str, act: Record | Kill | None, host: Host) -> None:
+    """``dealpay <command>`` on ``host``, its output in the file ``log``."""
     _write_to(log)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _hurry()
-    _turn_clock(timedelta(minutes=minutes_off))
+    _turn_clock(timedelta(minutes=host.minutes_off))
+    _forget(host.unknown)
     faultpoints.arm(act)
     main(command)
 
@@ -106,3 +117,13 @@ def _turn_clock(off: timedelta) -> None:
             return datetime.now(tz) + off
 
     base.datetime = Turned
+
+
+def _forget(tables: tuple[str, ...]) -> None:
+    register = runner.Jobs.register
+
+    def known(jobs: runner.Jobs, model: Any, handler: Any) -> None:
+        if model.__tablename__ not in tables:
+            register(jobs, model, handler)
+
+    runner.Jobs.register = known

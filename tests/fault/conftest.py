@@ -1,15 +1,15 @@
 """The app in processes of its own, on each engine and database."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
+from tests.fault.child import Host
 from tests.fault.databases import Kept, SqliteFile, kept_postgres
 from tests.fault.house import House, built
 from tests.fault.job import Job
@@ -17,14 +17,6 @@ from tests.fault.processes import Supervised
 
 #: What delivers the jobs, and where: the first two in the process that serves the pages.
 ENGINES = ("sqlite", "postgresql", "procrastinate")
-
-
-@dataclass(frozen=True)
-class Host:
-    """A machine: what it has for settings of its own, and how far its clock is off, in minutes."""
-
-    settings: Mapping[str, str] = field(default_factory=dict)
-    minutes_off: float = 0
 
 
 class Start(Protocol):
@@ -57,7 +49,7 @@ def start(house: House, tmp_path: Path) -> Start:
 
     def run(command: str, host: Host, act: Any) -> Supervised:
         log = tmp_path / f"{next(numbers)}-{command}.log"
-        return Supervised([command, str(house.ini(host.settings))], log, act, host.minutes_off)
+        return Supervised([command, str(house.ini(host.settings))], log, act, host)
 
     @contextmanager
     def begin(

@@ -20,6 +20,9 @@ from tests.fault.processes import Supervised, eventually
 from tests.pages import frame
 from tests.workspace import DEAL, MOVE_DEAL, MOVE_LEAD, NOTE, PAID_NOTE, Workspace
 
+#: Deals that the rule can move.
+DEALS = [DEAL, *(RecordRef("deal", id) for id in ("4486", "4487", "4488"))]
+
 #: The request that moves a deal.
 MOVE = "POST /v1/deals/{id}/pipeline-stages/{id}/activate"
 

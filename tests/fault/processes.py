@@ -18,8 +18,8 @@ _forked.set_forkserver_preload(["tests.fault.child", "core.cli.serve", "core.cli
 class Supervised:
     """``dealpay <command>``; ``act`` is what it does at a fault point in its first life."""
 
-    def __init__(self, command: list[str], log: Path, act: Any = None, minutes_off: float = 0):
-        self.command, self.log, self._minutes_off = command, log, minutes_off
+    def __init__(self, command: list[str], log: Path, act: Any, host: child.Host):
+        self.command, self.log, self._host = command, log, host
         self.deaths = 0
         self.problem: str | None = None
         self._stopping = False
@@ -44,7 +44,7 @@ class Supervised:
             self.problem = self.problem or "it didn't stop within 20 seconds"
 
     def _start(self, act: Any) -> Any:
-        given = (self.command, str(self.log), act, self._minutes_off)
+        given = (self.command, str(self.log), act, self._host)
         process = _forked.Process(target=child.run, args=given, daemon=True)
         process.start()
         return process

@@ -8,7 +8,6 @@ import pytest
 import requests
 from bs4 import BeautifulSoup
 
-from core.api.records import RecordRef
 from core.db.faultpoints import POINTS
 from core.links.models import PaymentLink
 from tests.fault import cluster as clusters
@@ -18,12 +17,10 @@ from tests.fault.cluster import Cluster
 from tests.fault.conftest import Start
 from tests.fault.databases import Kept, SqliteFile
 from tests.fault.house import House, built
-from tests.fault.job import Job
+from tests.fault.job import DEALS, Job
 from tests.fault.people import pay
 from tests.fault.processes import eventually
-from tests.workspace import DEAL
 
-DEALS = [DEAL, *(RecordRef("deal", id) for id in ("4486", "4487", "4488"))]
 #: The points that stand in a transaction.
 WRITTEN = [point for point in POINTS if point.endswith("written")]
 SHORT = ("link.open_written", "ledger.written")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from core.db.faultpoints import POINTS
-from tests.fault.child import Kill, Record
-from tests.fault.conftest import ENGINES, Host, Start
+from tests.fault.child import Host, Kill, Record
+from tests.fault.conftest import ENGINES, Start
 from tests.fault.house import House
 from tests.fault.vendors import Trap
 
