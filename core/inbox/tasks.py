@@ -132,4 +132,4 @@ def clean_up(app: App) -> str | None:
             )
         some = len(ids)
         emptied += some
-    return f"Emptied the bodies of {emptied} deliveries." if emptied else None
+    return f"Bodies emptied: {emptied}." if emptied else None

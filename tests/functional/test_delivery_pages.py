@@ -190,7 +190,7 @@ def test_the_body_of_what_is_done_with_is_removed_in_time(
     clock.turn(days=29)
     assert clean_up(workspace.app) is None
     clock.turn(days=1, minutes=1)
-    assert clean_up(workspace.app) == "Emptied the bodies of 1 deliveries."
+    assert clean_up(workspace.app) == "Bodies emptied: 1."
     assert clean_up(workspace.app) is None
     assert delivery(workspace, waits).body
     one = delivery(workspace, done)

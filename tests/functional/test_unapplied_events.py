@@ -169,6 +169,6 @@ def test_bodies_are_emptied_some_at_a_time(
     workspace.work()
     monkeypatch.setattr(tasks, "_AT_ONCE", 2)
     clock.turn(days=30, minutes=1)
-    assert tasks.clean_up(workspace.app) == "Emptied the bodies of 3 deliveries."
+    assert tasks.clean_up(workspace.app) == "Bodies emptied: 3."
     assert {one.body for one in workspace.deliveries()} == {""}
     assert tasks.clean_up(workspace.app) is None
