@@ -1,6 +1,7 @@
 """The app as it runs in production: gunicorn with several processes, and `dealpay worker`."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,12 +12,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
+from sqlalchemy import select
 
+from core.audit.models import AuditEntry
+from core.db.engine import make_engine
 from core.db.sealing import make_key_file
+from core.db.session import ALL_TENANTS, Database
+from core.people.models import User
+from core.tenants.models import Tenant
 from tests.support import free_port
 
 ROOT = Path(__file__).parents[1]
 DEALPAY = Path(sys.executable).with_name("dealpay")
+OWNER = "owner@example.com"
 TOKEN = "a-token-of-the-monitoring"
 _START = 30.0  # seconds
 
@@ -109,6 +117,38 @@ class Host:
         text = requests.get(f"{self.url}/metrics", headers=bearer, timeout=5).text
         lines = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
         return {name: float(value) for name, value in lines}
+
+    @contextmanager
+    def refused_sign_ins(self) -> Iterator[list[str | None]]:
+        """The addresses from which somebody tried to sign in as the owner meanwhile, and couldn't."""
+        found: list[str | None] = []
+        db = Database(make_engine(self.database_url))
+        with db.unit_of_work(ALL_TENANTS) as session:
+            tenant = Tenant(name="Northwind")
+            session.add(tenant)
+            session.flush()
+            session.add(User(tenant_id=tenant.id, email=OWNER, name="Asha Rao", role="owner"))
+        yield found
+        with db.unit_of_work(tenant.id, read_only=True) as session:
+            found += session.scalars(select(AuditEntry.ip).order_by(AuditEntry.id))
+        db.engine.dispose()
+
+
+def sign_in(url: str, session: requests.Session, headers: dict[str, str]) -> None:
+    """Try it as the owner, with a wrong password."""
+    site = {"Host": "pay.example.com", "Origin": "https://pay.example.com", "Accept": "text/html"}
+    session.cookies.clear()
+    page = session.get(f"{url}/login", headers=site | headers, timeout=10)
+    token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page.text)
+    assert token
+    answer = session.post(
+        f"{url}/login",
+        data={"csrf_token": token[1], "email": OWNER, "password": "wrong"},
+        # By hand: the cookie is for https, which may end in a proxy.
+        headers=site | headers | {"Cookie": page.headers["Set-Cookie"].partition(";")[0]},
+        timeout=10,
+    )
+    assert "Sign in" in answer.text
 
 
 def wait_for(happened: Callable[[], object], seconds: float = _START) -> None:

@@ -14,18 +14,11 @@ from subprocess import Popen
 
 import pytest
 import requests
-from sqlalchemy import select
 
-from core.audit.models import AuditEntry
-from core.db.engine import make_engine
-from core.db.session import ALL_TENANTS, Database
-from core.people.models import User
-from core.tenants.models import Tenant
-from tests.production import Host, children, wait_for
+from tests.production import Host, children, sign_in, wait_for
 from tests.support import SqliteFiles
 
 THREADS = 4
-BROWSER = {"Host": "pay.example.com", "Origin": "https://pay.example.com", "Accept": "text/html"}
 MB = 1024 * 1024
 
 
@@ -169,38 +162,14 @@ def test_a_client_that_leaves_halfway_leaves_nothing_behind(host: tuple[Host, "P
     assert all(found)
 
 
-def sign_in(host: Host, forwarded_for: str) -> None:
-    """Try it with a wrong password, through the proxy."""
-    page = requests.get(f"{host.url}/login", headers=BROWSER, timeout=10)
-    # The cookie is for https, and the proxy is where https ends.
-    cookie = page.headers["Set-Cookie"].partition(";")[0]
-    token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page.text)
-    assert token
-    answer = requests.post(
-        f"{host.url}/login",
-        data={"csrf_token": token[1], "email": "owner@example.com", "password": "wrong"},
-        headers={**BROWSER, "Cookie": cookie, "X-Forwarded-For": forwarded_for},
-        timeout=10,
-    )
-    assert "Sign in" in answer.text
-
-
 def test_a_visitor_is_known_by_their_own_address_and_cannot_pretend_another(
     host: tuple[Host, "Popen[bytes]"],
 ) -> None:
     ours, _ = host
-    engine = make_engine(ours.database_url)
-    with Database(engine).unit_of_work(ALL_TENANTS) as session:
-        tenant = Tenant(name="Northwind")
-        session.add(tenant)
-        session.flush()
-        session.add(User(tenant_id=tenant.id, email="owner@example.com", name="Asha", role="owner"))
-    sign_in(ours, "198.51.100.7")
-    sign_in(ours, "203.0.113.9, 198.51.100.8")
-    with engine.connect() as connection:
-        entries = connection.execute(select(AuditEntry.ip).order_by(AuditEntry.id)).scalars().all()
-    engine.dispose()
-    assert entries == ["198.51.100.7", "198.51.100.8"]
+    with ours.refused_sign_ins() as addresses:
+        for forwarded_for in ("198.51.100.7", "203.0.113.9, 198.51.100.8"):
+            sign_in(ours.url, requests.Session(), {"X-Forwarded-For": forwarded_for})
+    assert addresses == ["198.51.100.7", "198.51.100.8"]
 
 
 def test_redirects_stay_on_https(host: tuple[Host, "Popen[bytes]"]) -> None:
