@@ -14,9 +14,11 @@ import requests
 from tests.browser.place import Place, served
 from tests.packaging.install import ROOT, Environment, build, run
 from tests.pages import frame
+from tests.production import wait_for
 from tests.visitor import Visitor
 
 PASSWORD = "sandbox-password"
+TOKEN = "a-token-of-the-monitoring"
 
 # The app's routes in the order in which it tries them, and whether they have a page to GET.
 _ROUTES = """
@@ -45,7 +47,8 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Enviro
 @pytest.fixture(scope="module")
 def place(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """The installed app and its sandbox, in a folder of their own."""
-    with served(tmp_path_factory.mktemp("place"), environment.program("dealpay")) as place:
+    folder = tmp_path_factory.mktemp("place")
+    with served(folder, environment.program("dealpay"), DEALPAY_METRICS_TOKEN=TOKEN) as place:
         yield place
 
 
@@ -89,8 +92,13 @@ def test_every_page_and_all_that_it_names_is_there(environment: Environment, pla
     visitor.look_at("/signup", "/verify", confirmation_link(place))
     visitor.send_form("/login", email="owner@example.com", password=PASSWORD)
     visitor.send_form(frame("links/new"))
-    visitor.walk("/", frame(""), frame("links/new"), frame("links"))
+    visitor.look_at(pay(place, str(visitor.read(frame("links")))))
+    wait_for(lambda: visitor.read("/deliveries").select("a[href*='/deliveries/']"))
+    visitor.walk("/", frame(""), frame("links/new"), frame("links"), "/deliveries")
     visitor.look_at("/healthz", "/readyz", "/x/kylas_crm/callback", "/logout")
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    assert "dealpay_workers" in requests.get(f"{place.app}/metrics", headers=bearer, timeout=5).text
+    visitor.visited.add(f"{place.app}/metrics")
     routes = json.loads(environment.python(_ROUTES, cwd=place.folder))
     seen = {_route(url, [pattern for pattern, _ in routes]) for url in visitor.visited | visitor.assets}
     assert [pattern for pattern, is_page in routes if is_page and pattern not in seen] == []
@@ -104,6 +112,17 @@ def test_every_page_of_the_sandbox_is_there(place: Place) -> None:
         urlsplit(url).path for url in visitor.visited
     }
     assert {Path(url).suffix for url in visitor.assets} >= {".css", ".js", ".svg"}
+
+
+def pay(place: Place, page: str) -> str:
+    """Pay a link of ``page`` as a customer does; where that leads the payer."""
+    link = re.search(rf"{place.provider}/[^\s\"<]+", page)
+    assert link
+    visit = requests.get(link[0], timeout=5)
+    card = {"method": "card", "number": "4242424242424242", "expiry": "12/34", "code": "123"}
+    payer = {"name": "Meena Payer", "email": "meena@payer.example"}
+    paid = requests.post(visit.url, data=card | payer, timeout=5)
+    return paid.url
 
 
 def confirmation_link(place: Place) -> str:
