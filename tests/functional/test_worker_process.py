@@ -1,5 +1,7 @@
 """`dealpay worker` beside the web processes: seen by them, and watched on a port of its own."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,3 +46,24 @@ def test_a_taken_port_of_the_worker_is_said(host: Host) -> None:
         host.more["DEALPAY_WORKER_PORT"] = str(host.port)
         said = host.say("worker")
     assert said == f"dealpay: Something listens on port {host.port} already: set dealpay.worker_port.\n"
+
+
+_IMPORTED = """
+import sys
+from pyramid.paster import get_appsettings
+from webtest import TestApp
+from core import main
+wsgi = main({}, **get_appsettings("production.ini"))
+for path in ("/login", "/readyz", "/healthz"):
+    TestApp(wsgi).get(path, status="*")
+TestApp(wsgi).post("/webhooks/stripe/none", b"{}", status=404)
+print(*sorted({"alembic", "procrastinate", "core.sandbox", "core.testing"} & sys.modules.keys()))
+wsgi.registry.app.db.engine.dispose()
+"""
+
+
+def test_a_web_process_is_spared_what_others_need(host: Host) -> None:
+    """The libraries alone are 90 MB: what migrates or runs jobs isn't among them."""
+    python = [sys.executable, "-W", "ignore", "-c", _IMPORTED]
+    done = subprocess.run(python, cwd=host.folder, env=host.environ, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "\n"), done.stderr
