@@ -1,8 +1,9 @@
 """The app in processes of its own, on each engine and database."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,6 +11,7 @@ from typing import Any, Protocol
 import pytest
 
 from tests.fault.child import Host
+from tests.fault.cluster import Cluster, running
 from tests.fault.databases import Kept, SqliteFile, kept_postgres
 from tests.fault.house import House, built
 from tests.fault.job import Job
@@ -31,16 +33,37 @@ class Start(Protocol):
 
 
 @pytest.fixture(scope="session")
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A connected workspace; its engine is the parameter."""
-    engine, folder = request.param, tmp_path_factory.mktemp(request.param)
+def houses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., House]]:
+    """``houses(engine, cluster)``: each is built when it is first asked for, and kept."""
     with ExitStack() as stack:
-        database: Kept = (
-            SqliteFile(folder)
-            if engine == "sqlite"
-            else stack.enter_context(kept_postgres(f"dealpay_fault_{engine}_{os.getpid()}"))
-        )
-        yield stack.enter_context(built(engine, folder, database))
+
+        @cache
+        def house(engine: str, cluster: Cluster | None = None) -> House:
+            folder = tmp_path_factory.mktemp(engine)
+            name = f"dealpay_fault_{engine}_{os.getpid()}"
+            database: Kept
+            if engine == "sqlite":
+                database = SqliteFile(folder)
+            elif cluster:
+                database = cluster.database(name)
+            else:
+                database = stack.enter_context(kept_postgres(name))
+            return stack.enter_context(built(engine, folder, database))
+
+        yield house
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server that is nobody else's."""
+    with running() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def house(request: pytest.FixtureRequest, houses: Callable[..., House]) -> House:
+    """A connected workspace; its engine is the parameter."""
+    return houses(request.param)
 
 
 @pytest.fixture

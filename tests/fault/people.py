@@ -45,6 +45,11 @@ class Rep:
     def modal(self) -> str:
         return frame("links/new", self.record)
 
+    def reads(self, path: str) -> str:
+        """The words of a page."""
+        page = self._again_and_again(lambda: self.get(path))
+        return page.get_text(" ")
+
     def get(self, path: str) -> BeautifulSoup:
         return self._page(requests.get(f"{self.url}{path}", headers=self._headers, timeout=15))
 

@@ -1,6 +1,6 @@
 """The database takes nothing for a while: everybody is told, nothing is lost, and all mends itself."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -10,13 +10,11 @@ from bs4 import BeautifulSoup
 
 from core.db.faultpoints import POINTS
 from core.links.models import PaymentLink
-from tests.fault import cluster as clusters
 from tests.fault import outages
 from tests.fault.child import Disconnect
 from tests.fault.cluster import Cluster
 from tests.fault.conftest import Start
-from tests.fault.databases import Kept, SqliteFile
-from tests.fault.house import House, built
+from tests.fault.house import House
 from tests.fault.job import DEALS, Job
 from tests.fault.people import pay
 from tests.fault.processes import eventually
@@ -26,23 +24,11 @@ WRITTEN = [point for point in POINTS if point.endswith("written")]
 SHORT = ("link.open_written", "ledger.written")
 
 
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    with clusters.running() as cluster:
-        yield cluster
-
-
-@pytest.fixture(scope="module")
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A house of its own; with PostgreSQL it stands on the server of ``cluster``."""
-    engine, folder = request.param, tmp_path_factory.mktemp(request.param)
-    database: Kept = (
-        SqliteFile(folder)
-        if engine == "sqlite"
-        else request.getfixturevalue("cluster").database(f"dealpay_{engine}")
-    )
-    with built(engine, folder, database) as house:
-        yield house
+@pytest.fixture
+def house(request: pytest.FixtureRequest, houses: Callable[..., House]) -> House:
+    """A house that stands, with PostgreSQL, on the server of ``cluster``."""
+    own = () if request.param == "sqlite" else (request.getfixturevalue("cluster"),)
+    return houses(request.param, *own)
 
 
 def on(*engines: str, long: Sequence[str] = ()) -> Any:
