@@ -1,6 +1,7 @@
 """The engine: SQLite (WAL, fully synchronous) or PostgreSQL, behind the same sessions."""
 
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 
 READ_ONLY = {"dealpay_read_only": True}
+
+#: For a statement that is a transaction by itself.
+ALONE = {"dealpay_alone": True}
 
 #: For statements with ``forgettable`` in them.
 RELAXED = {"dealpay_relaxed": True}
@@ -26,6 +30,8 @@ def make_engine(url: str) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         # Recycled, so that the clock is compared with the database's now and then (core.db.clock).
         engine = create_engine(parsed, pool_size=10, pool_recycle=900, hide_parameters=True)
+        event.listen(engine, "connect", _prepare_postgresql)
+        event.listen(engine, "begin", _begin_postgresql)
         event.listen(engine, "checkin", _note_time)
         event.listen(engine, "checkout", partial(_ping_after_idling, engine))
         return engine
@@ -67,6 +73,17 @@ def _ping_after_idling(engine: Engine, connection: Any, record: Any, proxy: Any)
         raise DisconnectionError from error  # the pool makes another connection
 
 
+def _prepare_postgresql(connection: Any, record: object) -> None:
+    # As with SQLite: SQLAlchemy says when a transaction starts. Switching a connection between the
+    # two ways costs as much as a statement.
+    connection.autocommit = True
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if not connection.get_execution_options().get("dealpay_alone", False):
+        connection.exec_driver_sql("begin")
+
+
 def _prepare_sqlite(connection: Any, record: object) -> None:
     # The driver's own BEGIN is off: SQLAlchemy says when a transaction starts, see below.
     connection.isolation_level = None
@@ -74,17 +91,29 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
         connection.execute(f"pragma {pragma}")
 
 
+def set_mode(
+    info: dict[str, Any],
+    execute: Callable[[str], object],
+    read_only: bool = False,
+    relaxed: bool = False,
+) -> None:
+    """Have SQLite refuse writes, or wait for the disk, from now on; ``info`` is the connection's."""
+    # FULL: with NORMAL the last commits can be lost on power loss, and a 2xx rests on them.
+    level = "normal" if relaxed else "full"
+    mode = f"pragma query_only = {int(read_only)}", f"pragma synchronous = {level}"
+    if info.get("mode") != mode:
+        info.pop("mode", None)
+        for pragma in mode:
+            execute(pragma)
+        info["mode"] = mode
+
+
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     read_only = options.get("dealpay_read_only", False)
-    # FULL: with NORMAL the last commits can be lost on power loss, and a 2xx rests on them.
-    level = "normal" if options.get("dealpay_relaxed") else "full"
-    mode = f"pragma query_only = {int(read_only)}", f"pragma synchronous = {level}"
-    if connection.info.get("mode") != mode:
-        connection.info.pop("mode", None)
-        for pragma in mode:
-            connection.exec_driver_sql(pragma)
-        connection.info["mode"] = mode
+    set_mode(
+        connection.info, connection.exec_driver_sql, read_only, options.get("dealpay_relaxed", False)
+    )
     # A transaction that reads first and writes later is "database is locked" at once when another
     # has written in between, whatever the timeout; so whoever may write takes the lock at the start.
     connection.exec_driver_sql("begin" if read_only else "begin immediate")

@@ -17,7 +17,7 @@ from sqlalchemy.orm import (
 
 from core.db.base import TenantRow
 from core.db.clock import clock_of
-from core.db.engine import READ_ONLY, RELAXED
+from core.db.engine import ALONE, READ_ONLY, RELAXED, set_mode
 
 #: Binds a session to no tenant in particular: for finding out whose work it is.
 ALL_TENANTS = "*"
@@ -48,11 +48,11 @@ class Database:
         self.insert = _INSERTS[engine.dialect.name]
         #: For transactions of ``forgettable`` writes.
         self.relaxed = engine.execution_options(**RELAXED)
-        alone = {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else {}
-        self._alone = engine.execution_options(**alone), self.relaxed.execution_options(**alone)
+        self._alone = engine.execution_options(**ALONE), self.relaxed.execution_options(**ALONE)
         # Each statement sees what is committed at its time, in a transaction or not, so on PostgreSQL
         # reading does without one.
-        reader = engine.execution_options(**READ_ONLY, **alone)
+        reader = engine.execution_options(**READ_ONLY, **ALONE)
+        self.driver_error: type[Exception] = engine.dialect.loaded_dbapi.Error
         self._make = sessionmaker(engine, expire_on_commit=False)
         self._make_reader = sessionmaker(reader, expire_on_commit=False)
         for maker in (self._make, self._make_reader):
@@ -73,6 +73,22 @@ class Database:
         with self._alone[relaxed].begin() as connection:
             result = connection.execute(statement, values)
             return result.all() if result.returns_rows else ()
+
+    def run_plain(self, sql: str, values: Any) -> list[Any]:
+        """``run`` for what is done by the hundred a second: SQL and values as the driver takes them,
+        and its errors (``driver_error``) as they are."""
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            if self.engine.dialect.name == "sqlite":
+                set_mode(connection.info, cursor.execute)
+            cursor.execute(sql, values)
+            return list(cursor.fetchall())
+        except self.driver_error as error:
+            connection.invalidate(error)
+            raise
+        finally:
+            connection.close()
 
     def session(self, tenant_id: str, *, read_only: bool = False) -> Session:
         """A session bound to ``tenant_id``; the caller closes it."""

@@ -1,15 +1,16 @@
 """Writing a row of work and its job with one statement, unless the row is there already.
 
-For what comes in by the hundred a second. It goes past the ORM: the statement is made once for a
-table and filled in each time.
+For what comes in by the hundred a second. It goes past the ORM: the statement is made and put into
+words once for a table, and filled in each time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, bindparam, select, text
-from sqlalchemy.sql import Executable
+from sqlalchemy import Column, Dialect, Table, bindparam, select, text
+from sqlalchemy.sql import ClauseElement
 
 from core.jobs.queue import job_args
 
@@ -19,38 +20,79 @@ if TYPE_CHECKING:
 _NEW = "new_"  # SQLAlchemy keeps the columns' own names for itself
 
 
-def submit_once(jobs: "Jobs", model: type[Any], key: tuple[str, ...], row: dict[str, Any]) -> bool:
-    """Write ``row`` in a transaction of its own and have it delivered; whether it was new.
+def submit_once(jobs: "Jobs", model: type[Any], key: tuple[str, ...], row: dict[str, Any]) -> None:
+    """Write ``row`` in a transaction of its own and have it delivered, unless it is there already.
 
-    ``key`` are the columns by which it is told that it is there.
+    ``key`` are the columns by which that is told.
     """
     table: Table = model.__table__
     now = jobs.clock()
-    values = _defaults(table) | {"created_at": now, "due_at": now} | row
-    filled_in = {_NEW + name: value for name, value in values.items()}
-    job = jobs.engine.job_sql() if values["job_state"] == "pending" else None
+    values = {"created_at": now, "due_at": now, **row}
+    job = jobs.engine.job_sql() if values.get("job_state", "pending") == "pending" else None
+    statement = _statement(jobs.db.engine.dialect, jobs.db.insert, table, key, job)
+    filled_in = statement.defaults | {_NEW + name: value for name, value in values.items()}
     if job:
         args = job_args(table.name, values["id"])
         waiting = jobs.backlog.add(table.name, values["tenant_id"])
         filled_in |= {"job": args, "wait": 0.0, "waiting": waiting}
-    new = jobs.db.run(_statement(jobs.db.insert, table, key, job), filled_in)
+    try:
+        jobs.db.run_plain(statement.sql, statement.as_the_driver_takes(filled_in))
+    except jobs.db.driver_error:
+        # Done again the long way, it goes well, or says what is wrong in words that others know.
+        jobs.db.run(statement.made, filled_in)
     jobs.engine.wake(jobs.db)
-    return bool(new)
 
 
-@cache
-def _defaults(table: Table) -> dict[str, Any]:
-    """The values of columns that nothing is said about."""
-    defaults: dict[str, Any] = {column.name: column.default for column in table.columns}
-    return {
-        name: one.arg if one is not None and one.is_scalar else None for name, one in defaults.items()
-    }
+@dataclass(frozen=True)
+class Statement:
+    """A statement, and what the driver is told: its words, the order of its values (None where they
+    go by name), and what some of them have to be turned into first."""
+
+    made: Any
+    sql: str
+    order: tuple[str, ...] | None
+    turn: Mapping[str, Callable[[Any], Any]]
+    defaults: dict[str, Any]
+
+    def as_the_driver_takes(self, values: Mapping[str, Any]) -> Any:
+        """The values of one execution."""
+        turned = dict(values)
+        for name, turn in self.turn.items():
+            turned[name] = turn(turned[name])
+        return turned if self.order is None else [turned[name] for name in self.order]
 
 
 @cache
 def _statement(
+    dialect: Dialect,
+    insert: Callable[[Table], Any],
+    table: Table,
+    key: tuple[str, ...],
+    job: str | None,
+) -> Statement:
+    made = _made(insert, table, key, job)
+    compiled: Any = made.compile(dialect=dialect)
+    turns = {
+        _NEW + one.name: one.type.dialect_impl(dialect).bind_processor(dialect) for one in table.columns
+    }
+    return Statement(
+        made,
+        str(compiled),
+        tuple(compiled.positiontup) if compiled.positional else None,
+        {name: turn for name, turn in turns.items() if turn},
+        {_NEW + one.name: _default(one) for one in table.columns},
+    )
+
+
+def _default(column: Column[Any]) -> Any:
+    """The value of a column that nothing is said about."""
+    default: Any = column.default
+    return default.arg if default is not None and default.is_scalar else None
+
+
+def _made(
     insert: Callable[[Table], Any], table: Table, key: tuple[str, ...], job: str | None
-) -> Executable:
+) -> ClauseElement:
     written = (
         insert(table)
         .values({one.name: bindparam(_NEW + one.name, type_=one.type) for one in table.columns})

@@ -107,9 +107,9 @@ class Jobs:
         if row.job_state in (None, "pending"):
             self._enqueue(session, row)
 
-    def submit_once(self, model: type[Any], key: tuple[str, ...], row: dict[str, Any]) -> bool:
+    def submit_once(self, model: type[Any], key: tuple[str, ...], row: dict[str, Any]) -> None:
         """``submit`` for what comes in by the hundred a second; see core.jobs.once."""
-        return once.submit_once(self, model, key, row)
+        once.submit_once(self, model, key, row)
 
     def retry(self, session: Session, row: Work) -> None:
         """Put work that was given up, or waits for its next try, in line for now, by hand."""

@@ -33,6 +33,7 @@ _NAMES = {
     "settings": settings,
 }
 
+_count, _add = functools.cache(CALLS.labels), functools.cache(CALL_SECONDS.labels)
 #: These call nobody and are asked often: where they go well they are counted, and no line is written.
 _QUIET = frozenset({"parse_webhook", "identify", "summary"})
 
@@ -89,8 +90,8 @@ def call(plugin_id: str, member_id: str, verb: Verb, do: Callable[[], Any], give
         raise _normal(plugin_id, verb) from None
     finally:
         seconds = time.perf_counter() - started
-        CALLS.labels(plugin_id, verb.name, outcome).inc()
-        CALL_SECONDS.labels(plugin_id, verb.name).inc(seconds)
+        _count(plugin_id, verb.name, outcome).inc()
+        _add(plugin_id, verb.name).inc(seconds)
         if outcome != "ok" or verb.name not in _QUIET:
             log.info("port_call", **names, ms=round(seconds * 1000, 1), outcome=outcome)
 

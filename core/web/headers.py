@@ -25,15 +25,16 @@ HEADERS = {
 @subscriber(NewResponse)
 def protect(event: NewResponse) -> None:
     """Set the headers; what a view has set itself stays."""
-    request, headers = event.request, event.response.headers
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY + frame_ancestors(request))
-    if request.app.settings.secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if event.response.content_type == "text/html":
+    request, response = event.request, event.response
+    if response.content_type == "text/html":
         # Pages show names and amounts: no cache keeps them, and Back asks again.
-        headers["Cache-Control"] = "no-store"
+        response.headers["Cache-Control"] = "no-store"
+    security = CONTENT_SECURITY + frame_ancestors(request)
+    wanted = HEADERS | {"Content-Security-Policy": security}
+    if request.app.settings.secure:
+        wanted["Strict-Transport-Security"] = "max-age=31536000"
+    there = {name.lower() for name, _ in response.headerlist}
+    response.headerlist += [pair for pair in wanted.items() if pair[0].lower() not in there]
 
 
 def includeme(config: Configurator) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 HIDDEN = "[redacted]"
@@ -45,6 +46,7 @@ def redact(value: Any) -> Any:
     return redact_text(str(value))
 
 
+@lru_cache(1024)
 def is_secret(name: object) -> bool:
     """Whether what is called ``name`` is a secret."""
     return str(name) not in _HARMLESS and bool(_NAMES.search(str(name)))

@@ -1,10 +1,11 @@
 """What every request knows: the app, its own reference, and the member's database session."""
 
 import secrets
-from typing import cast
+from typing import Any, cast
 
 import zope.sqlalchemy
-from pyramid.config import Configurator
+from pyramid.config import PHASE3_CONFIG, Configurator
+from pyramid.interfaces import IRequestExtensions, IRequestFactory
 from pyramid.request import Request
 from sqlalchemy.orm import Session
 
@@ -41,8 +42,22 @@ def has_transaction(request: Request) -> bool:
     return not request.environ.get("PATH_INFO", "").startswith("/webhooks/")
 
 
+def _settle(registry: Any) -> None:
+    """Put what was added to requests into their class.
+
+    Pyramid would make a class of its own for each request, which takes longer than most of what the
+    request then does.
+    """
+    extensions = registry.queryUtility(IRequestExtensions)
+    settled = type("Request", (Request,), dict(extensions.descriptors))
+    extensions.descriptors.clear()
+    registry.registerUtility(settled, IRequestFactory)
+
+
 def includeme(config: Configurator) -> None:
     """``request.app``, ``request.reference`` and ``request.db``."""
     config.add_request_method(_app, "app", reify=True)
     config.add_request_method(_reference, "reference", reify=True)
     config.add_request_method(_db, "db", reify=True)
+    # After all the others, plugins' among them, have added theirs.
+    config.action(__name__, _settle, args=[config.registry], order=PHASE3_CONFIG + 1)
