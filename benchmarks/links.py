@@ -40,14 +40,13 @@ class Site:
 
     def pages(self) -> dict[str, str]:
         """What is asked for, by name."""
-        who = f"tenantId={seed_data.TENANT_A}&userId={seed_data.ASHA}"
         return {
             "logs": "/links",
             "logs, half-way down": f"/links?before={self.middle}",
             "logs, paid": "/links?status=paid",
             "logs, deactivated": "/links?status=deactivated",
             "logs, needs attention": "/links?status=attention",
-            "record panel": f"/embed/kylas/links?{who}&entityType=DEAL&entityId=7",
+            "record panel": f"/embed/kylas/links?{panel_query('7')}",
         }
 
     def ask(self, name: str) -> float:
@@ -95,7 +94,7 @@ def _site(kind: str, count: int) -> Iterator[Site]:
         app = wsgi.registry.app
         workspace = places.connected(app)
         middle = _fill(app, workspace, count)
-        site = Site(_signed_in(wsgi), middle)
+        site = Site(signed_in(wsgi), middle)
 
         def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
             if not statement.startswith("pragma"):
@@ -105,7 +104,14 @@ def _site(kind: str, count: int) -> Iterator[Site]:
         yield site
 
 
-def _signed_in(wsgi: Any) -> TestApp:
+def panel_query(deal: str) -> str:
+    """What the CRM says with a frame on a deal, opened by the workspace's owner."""
+    who = f"tenantId={seed_data.TENANT_A}&userId={seed_data.ASHA}"
+    return f"{who}&entityType=DEAL&entityId={deal}"
+
+
+def signed_in(wsgi: Any) -> TestApp:
+    """A browser that the workspace's owner is signed in with."""
     host = ORIGIN.removeprefix("https://")
     environ = {"wsgi.url_scheme": "https", "HTTP_HOST": host, "HTTP_ORIGIN": ORIGIN}
     browser = TestApp(wsgi, extra_environ={**environ, "HTTP_ACCEPT": "text/html"})
