@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
     unknown = set(given.names) - set(BENCHES)
     if unknown:
         parser.error(f"no such bench: {', '.join(sorted(unknown))}")
-    _log_to_nowhere()
+    log_to_nowhere()
     scale = Scale.FULL if os.environ.get("BENCH_FULL") == "1" else Scale.NORMAL
     figures = measure(given.names or BENCHES, Scale.SMOKE if given.smoke else scale)
     print(f"\n{table(figures)}")  # noqa: T201
@@ -40,7 +40,7 @@ def measure(names: tuple[str, ...] | list[str], scale: Scale) -> list[Figure]:
     return figures
 
 
-def _log_to_nowhere() -> None:
+def log_to_nowhere() -> None:
     """Lines are made as in production, since they cost time, and nobody reads them."""
     handler = logging.FileHandler(os.devnull)
     handler.setFormatter(formatter("json"))
