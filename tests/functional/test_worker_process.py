@@ -1,5 +1,6 @@
 """`dealpay worker` beside the web processes: seen by them, and watched on a port of its own."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -42,10 +43,10 @@ def test_a_worker_answers_for_itself_and_makes_the_web_processes_ready(host: Hos
 
 
 def test_a_taken_port_of_the_worker_is_said(host: Host) -> None:
-    with host.running():
-        host.more["DEALPAY_WORKER_PORT"] = str(host.port)
+    port = host.more["DEALPAY_WORKER_PORT"]
+    with socket.create_server(("127.0.0.1", int(port))):
         said = host.say("worker")
-    assert said == f"dealpay: Something listens on port {host.port} already: set dealpay.worker_port.\n"
+    assert said == f"dealpay: Something listens on port {port} already: set dealpay.worker_port.\n"
 
 
 _IMPORTED = """
