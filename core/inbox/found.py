@@ -1,5 +1,6 @@
 """Events that were found by asking for them: stored as if a webhook had brought them, and applied."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ from core.connections import service as connections
 from core.inbox import arrivals
 from core.inbox.models import WebhookDelivery
 from core.jobs.models import is_state
+
+#: Seconds that a worker may take over an event that it has in hand.
+_PATIENCE = 20.0
 
 
 def store_found(app: App, tenant_id: str, account_id: str, events: Iterable[ProviderEvent]) -> int:
@@ -60,16 +64,13 @@ def apply_found(app: App, tenant_id: str, account_id: str) -> Applied:
 
     A worker may be at it too: a row is one's or the other's. Calls out.
     """
-    table, mine = WebhookDelivery.__tablename__, WebhookDelivery.account_id == account_id
+    mine = WebhookDelivery.account_id == account_id
     waits = select(WebhookDelivery.id).where(mine, is_state(WebhookDelivery, "pending"))
     with app.db.unit_of_work(tenant_id, read_only=True) as session:
         ids = list(session.scalars(waits.order_by(WebhookDelivery.id)))
-    for delivery_id in ids:
-        app.jobs.run(app, table, delivery_id, now=True)
     done, problems = 0, []
     for delivery_id in ids:
-        with app.db.unit_of_work(tenant_id, read_only=True) as session:
-            row = session.get_one(WebhookDelivery, delivery_id)
+        row = _applied(app, tenant_id, delivery_id)
         if row.job_state in ("done", "skipped"):
             done += 1
         elif row.job_state == "running":
@@ -77,3 +78,16 @@ def apply_found(app: App, tenant_id: str, account_id: str) -> Applied:
         else:
             problems.append((row.id, row.result or row.last_error or "It waits for its turn."))
     return Applied(done, tuple(problems))
+
+
+def _applied(app: App, tenant_id: str, delivery_id: str) -> WebhookDelivery:
+    """The delivery once it was tried, here or by a worker that has it or the one before it."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        tried = app.jobs.run(app, WebhookDelivery.__tablename__, delivery_id, now=True)
+        with app.db.unit_of_work(tenant_id, read_only=True) as session:
+            row = session.get_one(WebhookDelivery, delivery_id)
+        elsewhere = tried is None and row.job_state in ("pending", "running")
+        if not elsewhere or time.monotonic() > until:
+            return row
+        time.sleep(0.2)
