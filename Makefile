@@ -23,7 +23,7 @@ run: $(INSTALLED)
 test: $(INSTALLED)
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
-## fault: processes killed at every step, bad answers to every call, databases gone (an hour)
+## fault: processes killed at every step, bad answers to every call, databases gone (half an hour)
 fault: $(INSTALLED)
 	$(BIN)/pytest -n 2 --dist worksteal -m "long or not long" tests/fault $(ARGS)
 
