@@ -59,9 +59,7 @@ def crm_port(app: App, tenant_id: str, *, in_job: bool = False) -> CrmPort:
     return opened_crm(app, tenant_id, in_job=in_job)[1]
 
 
-def opened_crm(
-    app: App, tenant_id: str, *, in_job: bool = False
-) -> tuple[CrmConnection, CrmPort]:
+def opened_crm(app: App, tenant_id: str, *, in_job: bool = False) -> tuple[CrmConnection, CrmPort]:
     """The workspace's connection to its CRM, and the CRM itself. Raises NotConnected."""
     with app.db.unit_of_work(tenant_id, read_only=True) as session:
         connection = crm_connection(session)

@@ -48,9 +48,7 @@ def _watched(app: App, row: CrmConnection | PaymentAccount) -> Iterator[None]:
         _set_health(app, row, "ok", None)
 
 
-def _set_health(
-    app: App, row: CrmConnection | PaymentAccount, health: str, problem: str | None
-) -> None:
+def _set_health(app: App, row: CrmConnection | PaymentAccount, health: str, problem: str | None) -> None:
     model = type(row)
     with app.db.unit_of_work(row.tenant_id) as session:
         session.execute(
