@@ -52,6 +52,7 @@ class Database:
         # Each statement sees what is committed at its time, in a transaction or not, so on PostgreSQL
         # reading does without one.
         reader = engine.execution_options(**READ_ONLY, **ALONE)
+        self._turn = threading.Lock()
         self.driver_error: type[Exception] = engine.dialect.loaded_dbapi.Error
         self._make = sessionmaker(engine, expire_on_commit=False)
         self._make_reader = sessionmaker(reader, expire_on_commit=False)
@@ -80,10 +81,13 @@ class Database:
         connection = self.engine.raw_connection()
         try:
             cursor = connection.cursor()
-            if self.engine.dialect.name == "sqlite":
-                set_mode(connection.info, cursor.execute)
-            cursor.execute(sql, values)
-            return list(cursor.fetchall())
+            if self.engine.dialect.name == "postgresql":
+                return list(cursor.execute(sql, values).fetchall())
+            set_mode(connection.info, cursor.execute)
+            # SQLite has those who wait for its lock sleep longer and longer, and then it is luck whose
+            # turn it is.
+            with self._turn:
+                return list(cursor.execute(sql, values).fetchall())
         except self.driver_error as error:
             connection.invalidate(error)
             raise

@@ -52,15 +52,11 @@ def receive(app: App, provider: str, token: str, body: bytes, headers: Mapping[s
     """Verify a delivery and store each event it brings, once; a job applies them.
 
     What isn't verified leaves a counter and its reason on the account, and nothing else. An inactive
-    account's events are stored and applied all the same: the money has moved.
+    account's events are stored and applied all the same: the money has moved. The names of
+    ``headers`` are in lower case.
     """
     reached("event.arrived")
-    delivery = Delivery(
-        body=body,
-        headers={name.lower(): value for name, value in headers.items()},
-        secrets=(),
-        received_at=app.clock(),
-    )
+    delivery = Delivery(body, headers, secrets=(), received_at=app.clock())
     return _receive(app, provider, token, delivery)
 
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, Dialect, Table, bindparam, select, text
-from sqlalchemy.sql import ClauseElement
+from sqlalchemy import Dialect, Table, bindparam, select, text
 
 from core.jobs.queue import job_args
 
@@ -27,10 +26,10 @@ def submit_once(jobs: "Jobs", model: type[Any], key: tuple[str, ...], row: dict[
     """
     table: Table = model.__table__
     now = jobs.clock()
-    values = {"created_at": now, "due_at": now, **row}
-    job = jobs.engine.job_sql() if values.get("job_state", "pending") == "pending" else None
-    statement = _statement(jobs.db.engine.dialect, jobs.db.insert, table, key, job)
-    filled_in = statement.defaults | {_NEW + name: value for name, value in values.items()}
+    values = {**_defaults(table), "created_at": now, "due_at": now, **row}
+    job = jobs.engine.job_sql() if values["job_state"] == "pending" else None
+    statement = _statement(jobs.db.engine.dialect, jobs.db.insert, table, tuple(values), key, job)
+    filled_in = {_NEW + name: value for name, value in values.items()}
     if job:
         args = job_args(table.name, values["id"])
         waiting = jobs.backlog.add(table.name, values["tenant_id"])
@@ -52,7 +51,6 @@ class Statement:
     sql: str
     order: tuple[str, ...] | None
     turn: Mapping[str, Callable[[Any], Any]]
-    defaults: dict[str, Any]
 
     def as_the_driver_takes(self, values: Mapping[str, Any]) -> Any:
         """The values of one execution."""
@@ -63,42 +61,36 @@ class Statement:
 
 
 @cache
+def _defaults(table: Table) -> dict[str, Any]:
+    """The values of columns that nothing is said about."""
+    defaults: dict[str, Any] = {
+        one.name: one.default for one in table.columns if one.default is not None
+    }
+    return {name: default.arg for name, default in defaults.items() if default.is_scalar}
+
+
+@cache
 def _statement(
     dialect: Dialect,
     insert: Callable[[Table], Any],
     table: Table,
+    names: tuple[str, ...],
     key: tuple[str, ...],
     job: str | None,
 ) -> Statement:
-    made = _made(insert, table, key, job)
+    types = {_NEW + name: table.c[name].type for name in names}
+    written = (
+        insert(table)
+        .values({name: bindparam(_NEW + name, type_=table.c[name].type) for name in names})
+        .on_conflict_do_nothing(index_elements=key)
+        .returning(table.c.id)
+    )
+    made = select(text(job)).select_from(written.cte("written")) if job else written
     compiled: Any = made.compile(dialect=dialect)
-    turns = {
-        _NEW + one.name: one.type.dialect_impl(dialect).bind_processor(dialect) for one in table.columns
-    }
+    turns = {name: type.dialect_impl(dialect).bind_processor(dialect) for name, type in types.items()}
     return Statement(
         made,
         str(compiled),
         tuple(compiled.positiontup) if compiled.positional else None,
         {name: turn for name, turn in turns.items() if turn},
-        {_NEW + one.name: _default(one) for one in table.columns},
     )
-
-
-def _default(column: Column[Any]) -> Any:
-    """The value of a column that nothing is said about."""
-    default: Any = column.default
-    return default.arg if default is not None and default.is_scalar else None
-
-
-def _made(
-    insert: Callable[[Table], Any], table: Table, key: tuple[str, ...], job: str | None
-) -> ClauseElement:
-    written = (
-        insert(table)
-        .values({one.name: bindparam(_NEW + one.name, type_=one.type) for one in table.columns})
-        .on_conflict_do_nothing(index_elements=key)
-        .returning(table.c.id)
-    )
-    if job is None:
-        return written  # type: ignore[no-any-return]
-    return select(text(job)).select_from(written.cte("written"))
