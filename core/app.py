@@ -27,7 +27,7 @@ class App:
     #: What domains put into every new workspace, in its transaction: ``prepare(app, session, id)``.
     new_workspace: list[Callable[["App", Session, str], None]] = field(default_factory=list)
     #: What domains keep in the memory of this process, for seconds, each under its own name.
-    remembered: dict[str, Any] = field(default_factory=dict)
+    remembered: dict[str, Any] = field(default_factory=dict, repr=False)
     #: What domains do once a payment account has a key that works again, after it was kept:
     #: ``do(app, tenant_id, account_id)``.
     key_replaced: list[Callable[["App", str, str], None]] = field(default_factory=list)

@@ -6,6 +6,7 @@ import re
 import shutil
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -134,7 +135,9 @@ def run_queue(app: App) -> int:
     app.jobs.run = lambda *row: ran.append(run(*row))  # type: ignore[method-assign]
     try:
         while _has_due(app):
-            asyncio.run(_run_what_is_there(app))
+            # In a thread of its own: tests of the browser have left a loop running in this one.
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(asyncio.run, _run_what_is_there(app)).result()
     finally:
         app.jobs.run = run  # type: ignore[method-assign]
     return sum(state is not None for state in ran)

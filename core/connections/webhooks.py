@@ -1,7 +1,7 @@
 """What receiving a webhook needs of an account, before its tenant is known."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import select, update
 
@@ -30,7 +30,7 @@ class Receiver:
     account_id: str
     tenant_id: str
     port: PaymentPort
-    secrets: tuple[str, ...]
+    secrets: tuple[str, ...] = field(repr=False)
     read_at: float
 
 
