@@ -97,6 +97,18 @@ def settle(
     return Waiting(table.name, *row) if row else None
 
 
+def overtaken(db: Database, held: Claim, following: Waiting | None) -> Waiting | None:
+    """The row whose turn it is after ``held`` was settled and committed, where it isn't ``following``.
+
+    It was written meanwhile. Its own job may have come before the commit: then it was sent away,
+    because ``held`` was still running.
+    """
+    for row in db.run(_next(held.table), {"_key": held.record_key}):
+        if following is None or row.id != following.row_id:
+            return Waiting(held.table.name, row.id, row.tenant_id, row.due_at)
+    return None
+
+
 def prolong(connection: Connection, table: Table, ids: Iterable[str], until: datetime) -> None:
     """Keep the claims on rows whose work is still being done here."""
     mine = update(table).where(table.c.id.in_(list(ids)), is_state(table.c, "running"))
@@ -159,3 +171,8 @@ def _following(table: Table) -> Any:
         .order_by(table.c.id)
         .limit(1)
     )
+
+
+@cache
+def _next(table: Table) -> Any:
+    return _following(table).where(~has_earlier(table))

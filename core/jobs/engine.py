@@ -20,6 +20,8 @@ class Engine(Protocol):
     """
 
     name: str
+    #: Whether it looks for rows that are due itself, so that it needn't be told of each.
+    reads_rows: bool
 
     def enqueue(self, connect: Callable[[], Connection], row: Waiting, wait: float) -> None:
         """Have a row delivered in ``wait`` seconds, once the transaction has committed that the

@@ -42,6 +42,7 @@ class LocalEngine:
     """Runs what is due until ``stop``. Only one may run on a database: a lock sees to it."""
 
     name = "local"
+    reads_rows = True
 
     def __init__(self) -> None:
         self._wake = threading.Event()

@@ -72,6 +72,7 @@ class QueueEngine:
     """Writes the jobs; after ``start`` also runs them, ``worker_threads`` at a time."""
 
     name = "procrastinate"
+    reads_rows = False
 
     def __init__(self) -> None:
         self._thread: threading.Thread | None = None

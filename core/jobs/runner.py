@@ -28,7 +28,7 @@ from core.db.session import Database
 from core.figures import JOBS
 from core.jobs import once
 from core.jobs.backlog import Backlog
-from core.jobs.claims import Claim, Waiting, claim, hand_back, prolong, settle
+from core.jobs.claims import Claim, Waiting, claim, hand_back, overtaken, prolong, settle
 from core.jobs.engine import Engine
 from core.jobs.models import JobState, Work
 
@@ -231,6 +231,9 @@ class Jobs:
                 self.engine.enqueue(lambda: connection, following, self._wait(following.due_at))
             reached("work.result_written")
         reached("work.settled")
+        if not self.engine.reads_rows and (late := overtaken(self.db, held, following)):
+            with self.db.relaxed.begin() as connection:
+                self.engine.enqueue(lambda: connection, late, self._wait(late.due_at))
         self.engine.wake(self.db)
 
     def _wait(self, due_at: datetime) -> float:

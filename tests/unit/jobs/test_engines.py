@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from core.api.actions import Done
 from core.api.errors import NotSent, Throttled
+from core.db import faultpoints
 from core.db.session import ALL_TENANTS
 from core.jobs import local, queue
 from core.jobs.engine import Engine
@@ -66,6 +67,35 @@ def test_the_next_row_of_a_record_doesnt_wait_for_a_poll(
     with bench.working():
         # With a poll for each they would take 25 seconds.
         bench.wait_for(*[bench.submit(tenant_id, "deal:1") for _ in range(6)], seconds=15)
+
+
+@pytest.mark.parametrize("new_engine", ["procrastinate"], indirect=True)
+def test_a_row_whose_job_came_too_early_by_a_hair_is_delivered_again(bench: Bench) -> None:
+    """It is written when the row before it is as good as settled: that one no longer sees it, and its
+    own job is sent away because that one still runs."""
+    tenant_id, late = bench.tenant(), list[str]()
+    first = bench.submit(tenant_id, "deal:1")
+    bench.outcomes = [Done("ok"), Done("ok")]
+
+    def write_another(point: str) -> None:
+        if point == "work.result_written" and not late:
+            late.append(bench.submit(tenant_id, "deal:1"))
+            wait_until(lambda: not jobs_of(bench, late[0]))
+
+    faultpoints.arm(write_another)
+    try:
+        with bench.working():
+            bench.wait_for(first)
+            bench.wait_for(*late)
+    finally:
+        faultpoints.arm(None)
+
+
+def jobs_of(bench: Bench, row_id: str) -> int:
+    """How many jobs the queue holds that deliver a row."""
+    held = text("select count(*) from procrastinate_jobs where args->>'row_id' = :row_id")
+    with bench.app.db.engine.connect() as connection:
+        return int(connection.scalar(held, {"row_id": row_id}) or 0)
 
 
 def test_work_runs_at_its_time(bench: Bench) -> None:
