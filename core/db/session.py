@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Engine, Executable, Row, event
@@ -14,6 +15,7 @@ from sqlalchemy.orm import (
     sessionmaker,
     with_loader_criteria,
 )
+from sqlalchemy.orm.util import LoaderCriteriaOption
 
 from core.db.base import TenantRow
 from core.db.clock import clock_of
@@ -137,13 +139,16 @@ def _only_own_rows(state: ORMExecuteState) -> None:
         raise TenantNotBound("text and tables can't be bound to a tenant: use the models")
     # On every statement, whatever it seems to be about: a tenant's rows may stand in a join, in a
     # subquery or behind count(*), where nothing on the surface tells.
-    state.statement = state.statement.options(
-        with_loader_criteria(
-            TenantRow,
-            lambda model: model.tenant_id == tenant_id,
-            include_aliases=True,
-            propagate_to_loaders=True,
-        )
+    state.statement = state.statement.options(_rows_of(tenant_id))
+
+
+@lru_cache(1024)
+def _rows_of(tenant_id: str) -> LoaderCriteriaOption:
+    return with_loader_criteria(
+        TenantRow,
+        lambda model: model.tenant_id == tenant_id,
+        include_aliases=True,
+        propagate_to_loaders=True,
     )
 
 

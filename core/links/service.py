@@ -97,8 +97,9 @@ def create(app: App, actor: Member, new: NewLink) -> Made:
         reached("link.drafted")
         # What the provider certainly didn't do isn't tried again behind the rep's back: the rep is
         # told so and decides. Only an unknown outcome goes on being looked into.
-        app.jobs.run(app, PaymentLink.__tablename__, link_id, now=True, final=(*FINAL, NotSent))
-        return made(app, actor.tenant_id, link_id)
+        final = (*FINAL, NotSent)
+        state = app.jobs.run(app, PaymentLink.__tablename__, link_id, now=True, final=final)
+        return Made(link_id, "open") if state == "done" else made(app, actor.tenant_id, link_id)
     return _wait_for_first_click(app, actor.tenant_id, new.once_key)
 
 
