@@ -1,6 +1,7 @@
 """Running one action of a rule."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy import bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.api.actions import Outcome
+from core.api.actions import Later, Outcome
 from core.api.errors import CredentialsError, NotSent, Rejected, Unsupported
 from core.app import App
 from core.connections import service as connections
@@ -18,8 +19,9 @@ from core.jobs.worker import several
 from core.rules import service
 from core.rules.models import ActionRun, ActionStep
 
-#: While workers are upgraded one after the other, what an older one doesn't know a newer one may: so
-#: many tries, about six minutes, are left for it to come by.
+#: While workers are upgraded one after the other, what an older one doesn't know a newer one may. For
+#: so long it is looked for, and then, or when a person has it tried again, for so many tries.
+_LOOKED_FOR, _EVERY = timedelta(minutes=15), 3.0
 _LEFT_TO_OTHERS = 5
 
 
@@ -31,8 +33,12 @@ def run_action(app: App, tenant_id: str, run_id: str) -> Outcome:
     try:
         config = app.plugins.action(run.action).Config(**run.config)
     except (Unsupported, ValidationError) as error:
-        if run.attempts <= _LEFT_TO_OTHERS and several(app):
-            raise NotSent("This worker doesn't know this action; another one may.") from error
+        if several(app):
+            why = "This worker doesn't know this action; another one may."
+            if app.clock() - run.created_at < _LOOKED_FOR:
+                return Later(_EVERY, why)
+            if run.attempts <= _LEFT_TO_OTHERS:
+                raise NotSent(why) from error
         if isinstance(error, Unsupported):
             raise
         raise Rejected(
