@@ -4,6 +4,7 @@ An action here is a note: one request, and the rows that make it happen once. Th
 processes of their own; the queue is full before they start.
 """
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -58,23 +59,26 @@ CASES = (
 
 @dataclass(frozen=True)
 class Drained:
-    """How fast a queue was worked off, and what the first worker held at 10 % and at 90 % of it."""
+    """How fast a queue was worked off, what the first worker held at 10 % and at 90 % of it, and the
+    CPU that the workers took for each action in between."""
 
     per_second: float
     early_mb: float
     late_mb: float
+    cpu_ms: float
 
 
 def run(scale: Scale) -> Iterator[Figure]:
     """The ratio to what the threads allow, to the rate limit, and of the memory late to early."""
-    rounds = scale.of(1, 3)
+    rounds = scale.of(1, 3, 1)
     for case in CASES:
         if case.database not in DATABASES:
             continue
         drained = [_drain(case, scale.of(40, 2000, 100_000)) for _ in range(rounds)]
         allowed = case.workers * THREADS / crm_stub.ANSWERS_IN
         rates = [one.per_second for one in drained]
-        detail = f"{median(rates):.0f} of {allowed:.0f} a second; rounds {spread(rates)}"
+        cpu = f"{median(one.cpu_ms for one in drained):.1f} ms of CPU each"
+        detail = f"{median(rates):.0f} of {allowed:.0f} a second, {cpu}; rounds {spread(rates)}"
         share = median(rates) / allowed
         yield Figure("actions", f"{case.name}: share", share, at_least=case.at_least, detail=detail)
         growth = median(one.late_mb / one.early_mb for one in drained)
@@ -111,7 +115,7 @@ def _drain(case: Case, count: int, *, limited: bool = False) -> Drained:
             opened.enter_context(servers.process(command, place / f"worker{number}.log"))
             for number in range(case.workers)
         ]
-        held = _wait(app, count, pids[0], place)
+        held = _wait(app, count, pids, place)
         return Drained(_rate(app, BURST if limited else 1), *held)
 
 
@@ -134,18 +138,20 @@ def _fill(app: App, workspace: Workspace, count: int) -> None:
                 app.jobs.submit(session, ActionRun(**values | mine))
 
 
-def _wait(app: App, count: int, pid: int, place: Path) -> tuple[float, float]:
-    """Wait until all is done: what the worker held at 10 % and at 90 %, in MB."""
-    deadline, held = time.monotonic() + _PATIENCE, dict[int, float]()
+def _wait(app: App, count: int, pids: list[int], place: Path) -> tuple[float, float, float]:
+    """Wait until all is done: what the first worker held at 10 % and at 90 %, in MB, and the ms of
+    CPU that an action in between took of the workers."""
+    deadline, held = time.monotonic() + _PATIENCE, dict[int, tuple[float, float, int]]()
     while True:
         with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
             query = select(func.count()).select_from(ActionRun).where(ActionRun.job_state == "done")
             done = session.scalar(query) or 0
         for mark in (10, 90):
             if done * 100 >= mark * count:
-                held.setdefault(mark, _resident(pid))
+                held.setdefault(mark, (_resident(pids[0]), sum(map(_cpu, pids)), done))
         if done == count:
-            return held[10], held[90]
+            early, late = held[10], held[90]
+            return early[0], late[0], 1000 * (late[1] - early[1]) / max(1, late[2] - early[2])
         if time.monotonic() > deadline:
             raise TimeoutError(f"{done} of {count}: {(place / 'worker0.log').read_text()[-2000:]}")
         time.sleep(0.2)
@@ -154,6 +160,12 @@ def _wait(app: App, count: int, pid: int, place: Path) -> tuple[float, float]:
 def _resident(pid: int) -> float:
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * 4096 / 2**20
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of CPU that a process has used; see proc(5)."""
+    stat = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _rate(app: App, free: int) -> float:

@@ -1,9 +1,12 @@
 """Where a bench works: databases, an ini file and a connected workspace, all made and dropped by it."""
 
+import json
 import os
 import secrets
 import shutil
 import socket
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -25,9 +28,6 @@ from core.people import service as people
 from core.people.service import Member
 from core.sandbox import demo
 from core.settings import read_settings
-from core.testing.server import serve
-from plugins.kylas_crm.simulator import KylasSimulator
-from plugins.stripe_provider.simulator import StripeSimulator
 
 #: Both by default; a machine without PostgreSQL can leave it out.
 DATABASES = tuple(os.environ.get("BENCH_DATABASES", "postgresql sqlite").split())
@@ -106,18 +106,14 @@ def running(settings: dict[str, str]) -> Iterator[Any]:
 @contextmanager
 def simulators() -> Iterator[dict[str, str]]:
     """Both vendors, answering over HTTP; the settings that lead there. Webhooks stay with them."""
-    with ExitStack() as opened:
-        stripe = opened.enter_context(serve(lambda url: _held(StripeSimulator, url)))
-        kylas = opened.enter_context(serve(lambda url: _held(KylasSimulator, url)))
-        yield {
-            "dealpay.stripe_provider.api_base": stripe,
-            "dealpay.kylas_crm.api_base": kylas,
-            "dealpay.kylas_crm.app_base": kylas,
-        }
-
-
-def _held(simulator: Any, url: str) -> Any:
-    return simulator(base_url=url, app_url=ORIGIN, held=True)
+    command = [sys.executable, "-m", "benchmarks.vendors"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdin
+        assert child.stdout
+        try:
+            yield json.loads(child.stdout.readline())
+        finally:
+            child.stdin.close()
 
 
 @dataclass(frozen=True)

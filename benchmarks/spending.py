@@ -6,13 +6,15 @@ The server's log and CPU are counted whoever caused them: it should have nothing
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event, text
+
+from core.db.ready import Ready
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 #: A commit that nobody waits for is on the disk within three of the log writer's rounds.
@@ -46,6 +48,7 @@ class Meter:
         self._engine, self._others, self._asked = engine, others, asked
         self._statements = 0
         event.listen(engine, "after_cursor_execute", self._count)
+        self._count_ready()
         with engine.begin() as connection:
             connection.execute(text("create extension if not exists pg_walinspect"))
 
@@ -72,6 +75,16 @@ class Meter:
 
     def _count(self, *_: Any) -> None:
         self._statements += 1
+
+    def _count_ready(self) -> None:
+        """Count what goes past SQLAlchemy, too."""
+        values = Ready.values
+
+        def counted(statement: Ready, given: Mapping[str, Any]) -> Any:
+            self._count()
+            return values(statement, given)
+
+        Ready.values = counted  # type: ignore[method-assign]
 
 
 def _server_cpu(connection: Any) -> float:

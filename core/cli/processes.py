@@ -12,6 +12,7 @@ from gunicorn.errors import AppImportError
 from gunicorn.glogging import Logger
 from pyramid.exceptions import ConfigurationError
 
+from core.cli.collector import collector_off
 from core.cli.prepare import require_migrated
 from core.settings import AppSettings, SettingsError
 
@@ -48,7 +49,8 @@ class Processes(BaseApplication):
         from core import main as make_app
 
         try:
-            return make_app({}, **self._raw)
+            with collector_off():
+                return make_app({}, **self._raw)
         except (SettingsError, ConfigurationError) as error:
             # gunicorn prints it in a line, and stops.
             raise AppImportError(f"dealpay: {getattr(error, 'evalue', error)}") from None

@@ -13,6 +13,7 @@ from waitress.server import create_server
 
 from core import main as make_app
 from core.app import App
+from core.cli.collector import collector_off
 from core.cli.prepare import prepare, require_migrated
 from core.jobs.engine import AlreadyRunning
 from core.jobs.worker import Worker
@@ -34,7 +35,8 @@ def serve(ini: str, raw: Mapping[str, str], settings: AppSettings) -> None:
             prepare(settings)
         else:
             require_migrated(ini, settings)
-        wsgi: Any = make_app({}, **raw)
+        with collector_off():
+            wsgi: Any = make_app({}, **raw)
         app: App = wsgi.registry.app
         try:
             wait_for_sandbox()

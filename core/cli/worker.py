@@ -10,6 +10,7 @@ import click
 
 from core import main as make_app
 from core.app import App
+from core.cli.collector import collector_off
 from core.cli.prepare import require_migrated
 from core.cli.watching import answer_health
 from core.jobs.engine import AlreadyRunning
@@ -29,7 +30,8 @@ def work(ini: str, raw: Mapping[str, str], settings: AppSettings) -> None:
     stop = threading.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stop.set())
-    wsgi: Any = make_app({}, **raw)
+    with collector_off():
+        wsgi: Any = make_app({}, **raw)
     app: App = wsgi.registry.app
     worker = Worker(app)
     answer_health(wsgi, settings)

@@ -61,8 +61,7 @@ def crm_port(app: App, tenant_id: str, *, in_job: bool = False) -> CrmPort:
 
 def opened_crm(app: App, tenant_id: str, *, in_job: bool = False) -> tuple[CrmConnection, CrmPort]:
     """The workspace's connection to its CRM, and the CRM itself. Raises NotConnected."""
-    with app.db.unit_of_work(tenant_id, read_only=True) as session:
-        connection = crm_connection(session)
+    connection = next(iter(app.db.find(tenant_id, CrmConnection)), None)
     if connection is None:
         raise NotConnected("This workspace has no CRM API key yet: add it under API key.")
     model = app.plugins.crm_connector(connection.crm).Settings

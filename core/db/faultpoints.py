@@ -39,7 +39,7 @@ Point = Literal[
     "step.forgotten",
     # Whatever work it is: core.jobs.runner.
     "work.claimed",
-    "work.result_written",
+    "work.settling",
     "work.settled",
     # Any call of a provider or a CRM: core.plugin_host.calls.
     "call.asked",

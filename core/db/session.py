@@ -4,10 +4,11 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Executable, Row, event
+from sqlalchemy import Engine, Executable, bindparam, event, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     ORMExecuteState,
     Session,
@@ -20,9 +21,12 @@ from sqlalchemy.orm.util import LoaderCriteriaOption
 from core.db.base import TenantRow
 from core.db.clock import clock_of
 from core.db.engine import ALONE, READ_ONLY, RELAXED, set_mode
+from core.db.ready import Ready, kept
 
 #: Binds a session to no tenant in particular: for finding out whose work it is.
 ALL_TENANTS = "*"
+
+T = TypeVar("T", bound=TenantRow)
 
 _open = threading.local()
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -55,7 +59,6 @@ class Database:
         # reading does without one.
         reader = engine.execution_options(**READ_ONLY, **ALONE)
         self._turn = threading.Lock()
-        self.driver_error: type[Exception] = engine.dialect.loaded_dbapi.Error
         self._make = sessionmaker(engine, expire_on_commit=False)
         self._make_reader = sessionmaker(reader, expire_on_commit=False)
         for maker in (self._make, self._make_reader):
@@ -67,34 +70,76 @@ class Database:
         event.listen(self._make_reader, "before_flush", _nothing_new)
 
     def run(
-        self, statement: Executable, values: dict[str, Any] | None = None, *, relaxed: bool = False
-    ) -> Sequence[Row[Any]]:
+        self,
+        statement: Executable | Ready,
+        values: dict[str, Any] | None = None,
+        *,
+        relaxed: bool = False,
+    ) -> Sequence[Any]:
         """One statement in a transaction of its own, past the ORM; the rows that it returns.
 
         PostgreSQL is asked once for it rather than three times. ``relaxed`` for a ``forgettable`` one.
         """
+        if isinstance(statement, Ready):
+            return self._run_ready(statement, values or {}, relaxed)
         with self._alone[relaxed].begin() as connection:
             result = connection.execute(statement, values)
             return result.all() if result.returns_rows else ()
 
-    def run_plain(self, sql: str, values: Any) -> list[Any]:
-        """``run`` for what is done by the hundred a second: SQL and values as the driver takes them,
-        and its errors (``driver_error``) as they are."""
-        connection = self.engine.raw_connection()
+    def _run_ready(self, statement: Ready, values: dict[str, Any], relaxed: bool) -> Sequence[Any]:
+        given, dialect = statement.values(values), self.engine.dialect
+        connection = None
         try:
+            connection = self.engine.raw_connection()
             cursor = connection.cursor()
-            if self.engine.dialect.name == "postgresql":
-                return list(cursor.execute(sql, values).fetchall())
-            set_mode(connection.info, cursor.execute)
-            # SQLite has those who wait for its lock sleep longer and longer, and then it is luck whose
-            # turn it is.
-            with self._turn:
-                return list(cursor.execute(sql, values).fetchall())
-        except self.driver_error as error:
-            connection.invalidate(error)
-            raise
+            if dialect.name == "postgresql":
+                cursor.execute(statement.sql, given)
+            else:
+                set_mode(connection.info, cursor.execute, relaxed=relaxed)
+                # SQLite has those who wait for its lock sleep longer and longer, and then it is luck
+                # whose turn it is.
+                with self._turn:
+                    cursor.execute(statement.sql, given)
+                    return statement.rows(cursor)
+            return statement.rows(cursor)
+        except dialect.loaded_dbapi.Error as error:
+            raise self._in_our_words(statement.sql, connection, error) from error
         finally:
-            connection.close()
+            if connection is not None:
+                connection.close()
+
+    def _in_our_words(self, sql: str, connection: Any, error: Exception) -> DBAPIError:
+        """A driver's error as SQLAlchemy would raise it; what it broke is thrown away.
+
+        There is no ``connection`` where none could be made.
+        """
+        dialect, lost = self.engine.dialect, False
+        if connection is not None:
+            lost = dialect.is_disconnect(error, connection, None)  # type: ignore[arg-type]
+            if lost or not isinstance(error, dialect.loaded_dbapi.IntegrityError):
+                connection.invalidate(error)
+        if lost:
+            self.engine.dispose()  # the others that lie in the pool have died with it
+        raised = DBAPIError.instance(
+            sql,
+            None,
+            error,
+            dialect.loaded_dbapi.Error,
+            hide_parameters=True,
+            connection_invalidated=lost,
+            dialect=dialect,
+        )
+        assert isinstance(raised, DBAPIError)
+        return raised
+
+    def find(self, tenant_id: str, model: type[T], **equal: str) -> list[T]:
+        """The rows of a tenant whose columns are ``equal``, past the ORM and in a fifth of its time.
+
+        They belong to no session. For models whose attributes are their columns.
+        """
+        statement = _found(self.engine.dialect, model, tuple(equal))
+        values = {"_tenant_id": tenant_id, **{f"_{name}": value for name, value in equal.items()}}
+        return [model(**row._asdict()) for row in self.run(statement, values)]
 
     def session(self, tenant_id: str, *, read_only: bool = False) -> Session:
         """A session bound to ``tenant_id``; the caller closes it."""
@@ -108,6 +153,14 @@ class Database:
         """
         with self.session(tenant_id, read_only=read_only) as session, session.begin():
             yield session
+
+
+@kept
+def _found(_: str, model: type[TenantRow], names: tuple[str, ...]) -> Any:
+    columns = model.__table__.c  # type: ignore[attr-defined]
+    return select(*columns).where(
+        *(columns[name] == bindparam(f"_{name}") for name in ("tenant_id", *names))
+    )
 
 
 def forbid_open() -> None:

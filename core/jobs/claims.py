@@ -8,13 +8,13 @@ is handed back. All this is in the rows, so it is the same whichever engine deli
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.db.engine import forgettable
+from core.db.ready import kept
 from core.db.session import Database
 from core.jobs.models import JobState, is_state
 
@@ -72,10 +72,10 @@ def claim(
         values["_latest"] = now + _SLACK
     try:
         # Forgotten, it is claimed again: whatever must not be done twice is noted by whoever does it.
-        rows = db.run(_claim(db.engine.dialect.name, table, due), values, relaxed=True)
+        rows = db.run(_claim(db.engine.dialect, table, due), values, relaxed=True)
     except IntegrityError:
         return None  # another row of the record was claimed at the same moment
-    return Claim(table, row_id, **rows[0]._mapping) if rows else None
+    return Claim(table, row_id, *rows[0]) if rows else None
 
 
 def settle(
@@ -87,14 +87,30 @@ def settle(
     The transaction is to be a relaxed one: forgotten, the work is done again, which changes nothing.
     """
     table, values = held.table, {"job_state": state, **values}
-    given: dict[str, Any] = {f"_{name}": value for name, value in values.items()}
-    given |= {"_row": held.row_id, "_held": held.attempts}
-    statement = _settle(connection.dialect.name, table, frozenset(values))
-    written = connection.execute(statement, given)
+    statement = _settle(connection.dialect, table, tuple(values))
+    written = connection.execute(statement.made, _settled(held, values))
     if not written.rowcount:
         return None
-    row = connection.execute(_following(table), {"_key": held.record_key}).one_or_none()
+    following = _following(connection.dialect, table).made
+    row = connection.execute(following, {"_key": held.record_key}).one_or_none()
     return Waiting(table.name, *row) if row else None
+
+
+def settle_alone(db: Database, held: Claim, state: JobState, values: dict[str, Any]) -> None:
+    """``settle`` in a transaction of its own, where nobody has to be told whose turn it is."""
+    values = {"job_state": state, **values}
+    statement = _settle(db.engine.dialect, held.table, tuple(values))
+    db.run(statement, _settled(held, values), relaxed=True)
+
+
+def is_followed(db: Database, held: Claim) -> bool:
+    """Whether another row of the record waits already."""
+    return bool(db.run(_following(db.engine.dialect, held.table), {"_key": held.record_key}))
+
+
+def _settled(held: Claim, values: dict[str, Any]) -> dict[str, Any]:
+    given = {f"_{name}": value for name, value in values.items()}
+    return given | {"_row": held.row_id, "_held": held.attempts}
 
 
 def overtaken(db: Database, held: Claim, following: Waiting | None) -> Waiting | None:
@@ -103,7 +119,7 @@ def overtaken(db: Database, held: Claim, following: Waiting | None) -> Waiting |
     It was written meanwhile. Its own job may have come before the commit: then it was sent away,
     because ``held`` was still running.
     """
-    for row in db.run(_next(held.table), {"_key": held.record_key}):
+    for row in db.run(_next(db.engine.dialect, held.table), {"_key": held.record_key}):
         if following is None or row.id != following.row_id:
             return Waiting(held.table.name, row.id, row.tenant_id, row.due_at)
     return None
@@ -134,7 +150,7 @@ def hand_back(
 # keep parameters apart from columns of the same name.
 
 
-@cache
+@kept
 def _claim(dialect: str, table: Table, due: bool) -> Any:
     take = update(table).where(
         table.c.id == bindparam("_row"),
@@ -152,8 +168,8 @@ def _claim(dialect: str, table: Table, due: bool) -> Any:
     ).returning(table.c.tenant_id, table.c.record_key, table.c.attempts)
 
 
-@cache
-def _settle(dialect: str, table: Table, names: frozenset[str]) -> Any:
+@kept
+def _settle(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
     mine = update(table).where(
         table.c.id == bindparam("_row"),
         is_state(table.c, "running"),
@@ -163,16 +179,20 @@ def _settle(dialect: str, table: Table, names: frozenset[str]) -> Any:
     return mine.values({name: bindparam(f"_{name}") for name in names})
 
 
-@cache
-def _following(table: Table) -> Any:
+@kept
+def _following(_: str, table: Table) -> Any:
+    return _line(table)
+
+
+@kept
+def _next(_: str, table: Table) -> Any:
+    return _line(table).where(~has_earlier(table))
+
+
+def _line(table: Table) -> Any:
     return (
         select(table.c.id, table.c.tenant_id, table.c.due_at)
         .where(table.c.record_key == bindparam("_key"), is_state(table.c, "pending"))
         .order_by(table.c.id)
         .limit(1)
     )
-
-
-@cache
-def _next(table: Table) -> Any:
-    return _following(table).where(~has_earlier(table))

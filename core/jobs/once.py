@@ -4,13 +4,14 @@ For what comes in by the hundred a second. It goes past the ORM: the statement i
 words once for a table, and filled in each time.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Dialect, Table, bindparam, select, text
+from sqlalchemy.exc import DBAPIError
 
+from core.db.ready import Ready, ready
 from core.jobs.queue import job_args
 
 if TYPE_CHECKING:
@@ -35,29 +36,11 @@ def submit_once(jobs: "Jobs", model: type[Any], key: tuple[str, ...], row: dict[
         waiting = jobs.backlog.add(table.name, values["tenant_id"])
         filled_in |= {"job": args, "wait": 0.0, "waiting": waiting}
     try:
-        jobs.db.run_plain(statement.sql, statement.as_the_driver_takes(filled_in))
-    except jobs.db.driver_error:
-        # Done again the long way, it goes well, or says what is wrong in words that others know.
-        jobs.db.run(statement.made, filled_in)
+        jobs.db.run(statement, filled_in)
+    except DBAPIError:
+        # A connection may have been cut while it lay idle. Done twice, it is there once.
+        jobs.db.run(statement, filled_in)
     jobs.engine.wake(jobs.db)
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A statement, and what the driver is told: its words, the order of its values (None where they
-    go by name), and what some of them have to be turned into first."""
-
-    made: Any
-    sql: str
-    order: tuple[str, ...] | None
-    turn: Mapping[str, Callable[[Any], Any]]
-
-    def as_the_driver_takes(self, values: Mapping[str, Any]) -> Any:
-        """The values of one execution."""
-        turned = dict(values)
-        for name, turn in self.turn.items():
-            turned[name] = turn(turned[name])
-        return turned if self.order is None else [turned[name] for name in self.order]
 
 
 @cache
@@ -77,20 +60,13 @@ def _statement(
     names: tuple[str, ...],
     key: tuple[str, ...],
     job: str | None,
-) -> Statement:
-    types = {_NEW + name: table.c[name].type for name in names}
+) -> Ready:
     written = (
         insert(table)
         .values({name: bindparam(_NEW + name, type_=table.c[name].type) for name in names})
         .on_conflict_do_nothing(index_elements=key)
         .returning(table.c.id)
     )
+    # The job is text and has values of its own.
     made = select(text(job)).select_from(written.cte("written")) if job else written
-    compiled: Any = made.compile(dialect=dialect)
-    turns = {name: type.dialect_impl(dialect).bind_processor(dialect) for name, type in types.items()}
-    return Statement(
-        made,
-        str(compiled),
-        tuple(compiled.positiontup) if compiled.positional else None,
-        {name: turn for name, turn in turns.items() if turn},
-    )
+    return ready(made, dialect)

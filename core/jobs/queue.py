@@ -39,8 +39,6 @@ QUEUE = "dealpay"
 TASK = "deliver"
 _POLL = 1.0  # seconds; a safety net, since the bell is rung for new jobs
 _AGAIN = 5.0  # seconds until the database is tried again that went away
-_HEARTBEAT = 10.0
-_STALLED = 30.0
 _OVERDUE = timedelta(minutes=5)
 _AT_ONCE = 1000
 
@@ -151,7 +149,7 @@ class QueueEngine:
             self._stopping.wait(_AGAIN)
 
     async def _work(self, app: "App") -> None:
-        threads = app.settings.worker_threads
+        threads, lease = app.settings.worker_threads, app.jobs.lease
         loop = asyncio.get_running_loop()
         # By itself the library would run sync jobs on no more than the loop's few threads.
         loop.set_default_executor(ThreadPoolExecutor(threads, thread_name_prefix="job"))
@@ -160,15 +158,15 @@ class QueueEngine:
             main = asyncio.current_task()
             assert main
             self._cancel = lambda: loop.call_soon_threadsafe(main.cancel)
-            takeover = asyncio.create_task(_take_over(queue))
+            takeover = asyncio.create_task(_take_over(queue, lease))
             try:
                 if not self._stopping.is_set():
                     await queue.run_worker_async(
                         queues=[QUEUE],
                         concurrency=threads,
                         fetch_job_polling_interval=_POLL,
-                        update_heartbeat_interval=_HEARTBEAT,
-                        stalled_worker_timeout=_STALLED,
+                        update_heartbeat_interval=lease / 3,
+                        stalled_worker_timeout=lease,
                         delete_jobs="successful",
                         install_signal_handlers=False,
                     )
@@ -198,12 +196,13 @@ def library(app: "App") -> "procrastinate.App":
     return queue
 
 
-async def _take_over(queue: "procrastinate.App") -> None:
-    """Deliver again what a dead worker had fetched; a row that is done by now is left as it is."""
+async def _take_over(queue: "procrastinate.App", lease: float) -> None:
+    """Deliver again what a worker had fetched that is silent for ``lease`` seconds; a row that is
+    done by now is left as it is."""
     while True:
-        await asyncio.sleep(_HEARTBEAT)
+        await asyncio.sleep(lease / 3)
         try:
-            for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED):
+            for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=lease):
                 await queue.job_manager.retry_job(job)
         except Exception:
             # Another worker was quicker, or the database is away, which the worker itself finds out.

@@ -28,7 +28,17 @@ from core.db.session import Database
 from core.figures import JOBS
 from core.jobs import once
 from core.jobs.backlog import Backlog
-from core.jobs.claims import Claim, Waiting, claim, hand_back, overtaken, prolong, settle
+from core.jobs.claims import (
+    Claim,
+    Waiting,
+    claim,
+    hand_back,
+    is_followed,
+    overtaken,
+    prolong,
+    settle,
+    settle_alone,
+)
 from core.jobs.engine import Engine
 from core.jobs.models import JobState, Work
 
@@ -225,11 +235,16 @@ class Jobs:
         return "pending", {"due_at": due_at, "last_error": reason or None, "attempts": attempts}
 
     def _settle(self, held: Claim, state: JobState, values: dict[str, Any]) -> None:
-        with self.db.relaxed.begin() as connection:
-            following = settle(connection, held, state, values)
-            if following:  # it may be this row itself, for its next try
-                self.engine.enqueue(lambda: connection, following, self._wait(following.due_at))
-            reached("work.result_written")
+        following = None
+        alone = self.engine.reads_rows or (state != "pending" and not is_followed(self.db, held))
+        reached("work.settling")
+        if alone:
+            settle_alone(self.db, held, state, values)
+        else:
+            with self.db.relaxed.begin() as connection:
+                following = settle(connection, held, state, values)
+                if following:  # it may be this row itself, for its next try
+                    self.engine.enqueue(lambda: connection, following, self._wait(following.due_at))
         reached("work.settled")
         if not self.engine.reads_rows and (late := overtaken(self.db, held, following)):
             with self.db.relaxed.begin() as connection:

@@ -3,15 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.app import App
 from core.audit import service as audit
 from core.db.base import utc_now
+from core.db.ready import kept
 from core.db.session import ALL_TENANTS
 from core.mail import service as mail
 from core.people import passwords, tokens
@@ -64,12 +66,12 @@ class TokenRefused(Exception):
 
 def load_member(app: App, user_id: str) -> Member | None:
     """The member as they are now; None for one that is gone, deactivated or unconfirmed."""
-    return _member(app, User.id == user_id)
+    return _member(app, "id", user_id)
 
 
 def member_by_email(app: App, email: str) -> Member | None:
     """The member with that address."""
-    return _member(app, User.email == email.lower())
+    return _member(app, "email", email.lower())
 
 
 def names_of(session: Session, user_ids: Iterable[str]) -> dict[str, str]:
@@ -83,24 +85,32 @@ def name_of(session: Session, user_id: str) -> str:
     return names_of(session, [user_id]).get(user_id, "a former member")
 
 
-def _member(app: App, which: object) -> Member | None:
-    found = select(User).where(which, User.active, User.verified_at.is_not(None))  # type: ignore[arg-type]
-    with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
-        user = session.scalars(found).one_or_none()
-        if user is None:
-            return None
-        tenant = tenants.get(session, user.tenant_id)
-    return Member(
-        user_id=user.id,
-        tenant_id=tenant.id,
-        tenant_name=tenant.name,
-        name=user.name,
-        email=user.email,
-        role=Role(user.role),
-        crm=tenant.crm,
-        crm_tenant_id=tenant.crm_tenant_id,
-        crm_user_id=user.crm_user_id,
-        timezone=tenant.timezone,
+def _member(app: App, column: str, value: str) -> Member | None:
+    for row in app.db.run(_member_by(app.db.engine.dialect, column), {"_value": value}):
+        return Member(**row._asdict() | {"role": Role(row.role)})
+    return None
+
+
+@kept
+def _member_by(_: str, column: str) -> Any:
+    """Every page asks for it first."""
+    users: Any = User.__table__.c
+    workspaces: Any = tenants.Tenant.__table__.c
+    return (
+        select(
+            users.id.label("user_id"),
+            users.tenant_id,
+            workspaces.name.label("tenant_name"),
+            users.name,
+            users.email,
+            users.role,
+            workspaces.crm,
+            workspaces.crm_tenant_id,
+            users.crm_user_id,
+            workspaces.timezone,
+        )
+        .join_from(users.id.table, workspaces.id.table, workspaces.id == users.tenant_id)
+        .where(users[column] == bindparam("_value"), users.active, users.verified_at.is_not(None))
     )
 
 

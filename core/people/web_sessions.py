@@ -1,9 +1,11 @@
 """Browser sessions in the database."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import bindparam, delete, select, update
 
+from core.db.ready import kept
 from core.db.session import ALL_TENANTS, Database
 from core.people.models import WebSession
 from core.web.sessions import SessionRecord
@@ -16,13 +18,9 @@ class WebSessionRows:
         self._db = db
 
     def load(self, session_id: str) -> SessionRecord | None:
-        with self._db.unit_of_work(ALL_TENANTS, read_only=True) as session:
-            row = session.get(WebSession, session_id)
-        if row is None:
-            return None
-        return SessionRecord(
-            row.user_id, row.created_at, row.seen_at, row.expires_at, row.user_agent, row.data
-        )
+        for row in self._db.run(_by_id(self._db.engine.dialect), {"_id": session_id}):
+            return SessionRecord(**row._asdict())
+        return None
 
     def add(self, session_id: str, record: SessionRecord) -> None:
         with self._db.unit_of_work(ALL_TENANTS) as session:
@@ -38,3 +36,12 @@ class WebSessionRows:
     def delete(self, session_id: str) -> None:
         with self._db.unit_of_work(ALL_TENANTS) as session:
             session.execute(delete(WebSession).where(WebSession.id == session_id))
+
+
+@kept
+def _by_id(_: str) -> Any:
+    """Every request of a browser asks for it first."""
+    columns: Any = WebSession.__table__.c
+    return select(*(columns[one.name] for one in fields(SessionRecord))).where(
+        columns.id == bindparam("_id")
+    )

@@ -8,14 +8,14 @@ knows for how long, and nobody has to ask twice.
 import hashlib
 import time
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Double, bindparam, func, select, update
+from sqlalchemy import Dialect, Double, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.api.errors import Throttled
 from core.db.engine import forgettable
+from core.db.ready import Ready, kept
 from core.db.session import Database
 from core.plugin_host.models import RateLine
 
@@ -108,10 +108,10 @@ class Bucket:
         """Give no slot for ``seconds``: the vendor asked for it."""
         self._write(_paused, {"_key": self._key, "_until": self._shared.now() + seconds})
 
-    def _write(self, make: Callable[[str], Any], values: dict[str, Any]) -> Any:
+    def _write(self, make: Callable[[Dialect], Ready], values: dict[str, Any]) -> Any:
         # A crash of the database may forget the last slots: the vendor's limit stands behind them.
         db = self._shared.database
-        rows = db.run(make(db.engine.dialect.name), values, relaxed=True)
+        rows = db.run(make(db.engine.dialect), values, relaxed=True)
         return rows[0] if rows else None
 
 
@@ -121,7 +121,7 @@ _TABLE: Any = RateLine.__table__
 _LINE = _TABLE.c
 
 
-@cache
+@kept
 def _taken(dialect: str) -> Any:
     """Move the line on by one slot, where the next one is free by ``_deadline``."""
     greatest, write = _words(dialect)
@@ -138,7 +138,7 @@ def _taken(dialect: str) -> Any:
     )
 
 
-@cache
+@kept
 def _sent_away(dialect: str) -> Any:
     """Move the end of the line on, and say where it is."""
     greatest, _ = _words(dialect)
@@ -151,7 +151,7 @@ def _sent_away(dialect: str) -> Any:
     )
 
 
-@cache
+@kept
 def _paused(dialect: str) -> Any:
     greatest, write = _words(dialect)
     until = bindparam("_until", type_=Double)

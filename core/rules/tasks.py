@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,6 +14,7 @@ from core.app import App
 from core.connections import service as connections
 from core.db.engine import forgettable
 from core.db.faultpoints import reached
+from core.db.ready import kept
 from core.jobs.worker import several
 from core.rules import service
 from core.rules.models import ActionRun, ActionStep
@@ -27,8 +27,7 @@ _LEFT_TO_OTHERS = 5
 
 def run_action(app: App, tenant_id: str, run_id: str) -> Outcome:
     """Do what a run says through the workspace's CRM."""
-    with app.db.unit_of_work(tenant_id, read_only=True) as session:
-        run = session.get_one(ActionRun, run_id)
+    (run,) = app.db.find(tenant_id, ActionRun, id=run_id)
     reached("run.taken_up")
     try:
         config = app.plugins.action(run.action).Config(**run.config)
@@ -54,7 +53,7 @@ class StepLog:
     """``ctx.once``: the steps of one run, each done once (see core.api.context.Once)."""
 
     def __init__(self, app: App, tenant_id: str, run_id: str):
-        self._db, self._dialect = app.db, app.db.engine.dialect.name
+        self._db, self._dialect = app.db, app.db.engine.dialect
         self._tenant_id = tenant_id
         self._run_id = run_id
 
@@ -81,14 +80,13 @@ class StepLog:
 
     def _begin(self, step: str) -> tuple[bool, str | None]:
         """Whether it was begun before, and its result; it is begun from here on."""
-        if self._db.run(_begun(self._dialect), {"tenant_id": self._tenant_id, **self._row(step)}):
+        if self._db.run(_begun(self._dialect), self._row(step)):
             return False, None
-        with self._db.unit_of_work(self._tenant_id, read_only=True) as session:
-            return True, session.get_one(ActionStep, (self._run_id, step)).result
+        (begun,) = self._db.find(self._tenant_id, ActionStep, run_id=self._run_id, step=step)
+        return True, begun.result
 
     def _record(self, step: str, result: str) -> None:
-        values = {"_tenant": self._tenant_id, "_result": result}
-        values |= {f"_{name}": value for name, value in self._row(step).items()}
+        values = {**self._row(step), "_result": result}
         self._db.run(_recorded(self._dialect), values, relaxed=True)
 
     def _forget(self, step: str) -> None:
@@ -96,24 +94,25 @@ class StepLog:
             session.delete(session.get_one(ActionStep, (self._run_id, step)))
 
     def _row(self, step: str) -> dict[str, str]:
-        return {"run_id": self._run_id, "step": step}
+        return {"_tenant_id": self._tenant_id, "_run_id": self._run_id, "_step": step}
 
 
 _STEPS: Any = ActionStep.__table__
 
 
-@cache
+@kept
 def _begun(dialect: str) -> Any:
     insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect]
-    return insert(_STEPS).on_conflict_do_nothing().returning(_STEPS.c.step)
+    row: dict[str, Any] = {name: bindparam(f"_{name}") for name in ("tenant_id", "run_id", "step")}
+    return insert(_STEPS).values(row).on_conflict_do_nothing().returning(_STEPS.c.step)
 
 
-@cache
+@kept
 def _recorded(dialect: str) -> Any:
     return (
         update(_STEPS)
         .where(
-            _STEPS.c.tenant_id == bindparam("_tenant"),
+            _STEPS.c.tenant_id == bindparam("_tenant_id"),
             _STEPS.c.run_id == bindparam("_run_id"),
             _STEPS.c.step == bindparam("_step"),
             # Forgotten, it is looked up where it was done.

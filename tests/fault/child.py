@@ -103,7 +103,6 @@ def _hurry() -> None:
     runner.DELAYS = (0.2,) * len(runner.DELAYS)
     runner._REQUEST_LEASE = 2.0
     local._POLL = queue._POLL = queue._AGAIN = worker._LOOK = 0.1
-    queue._HEARTBEAT, queue._STALLED = 0.5, 2.0
     service._GRACE = timedelta(seconds=0.5)
     stripe.HTTPClient.INITIAL_DELAY = stripe.HTTPClient.MAX_DELAY = 0
     ProviderEntry.context.__kwdefaults__["timeout"] = PATIENCE

@@ -78,7 +78,7 @@ def test_a_row_whose_job_came_too_early_by_a_hair_is_delivered_again(bench: Benc
     bench.outcomes = [Done("ok"), Done("ok")]
 
     def write_another(point: str) -> None:
-        if point == "work.result_written" and not late:
+        if point == "work.settling" and not late:
             late.append(bench.submit(tenant_id, "deal:1"))
             wait_until(lambda: not jobs_of(bench, late[0]))
 
