@@ -25,6 +25,8 @@ from core.db.session import forbid_open
 from core.people.service import Member
 from core.plugin_host.ports import PaymentPort
 
+_GONE = "This payment account isn't connected any more."
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -126,12 +128,19 @@ def make_unit_product(app: App, actor: Member, account_id: str) -> None:
 def register_webhook(app: App, actor: Member, account_id: str) -> None:
     """Find or make our webhook endpoint at the provider, and keep its secret where it is told.
 
-    Raises Rejected where the provider can't reach us, or has our endpoint but tells its secret no
-    more. Calls out.
+    Raises Rejected where the provider can't reach us, has webhooks added on its own pages only, or has
+    our endpoint but tells its secret no more. Calls out.
     """
     with app.db.unit_of_work(actor.tenant_id, read_only=True) as session:
         account = _get(session, account_id)
         known = account.sealed_secrets is not None
+    provider = app.plugins.payment_provider(account.provider)
+    if "ensure_webhook" not in provider.capabilities:
+        raise Rejected(
+            "webhook_by_hand",
+            f"{provider.name} has webhooks added on its own pages only: add one there with the webhook "
+            "URL below, and enter its secret here.",
+        )
     if account.mode == "live" and not app.settings.secure:
         raise Rejected(
             "url_not_https",
@@ -187,8 +196,9 @@ def opened_account(
     app: App, tenant_id: str, account_id: str, **more: Any
 ) -> tuple[PaymentAccount, PaymentPort]:
     """A payment account and its provider; ``more`` goes into the context. Raises NotConnected."""
-    with app.db.unit_of_work(tenant_id, read_only=True) as session:
-        account = _get(session, account_id)
+    account = next(iter(app.db.find(tenant_id, PaymentAccount, id=account_id)), None)
+    if account is None:
+        raise NotConnected(_GONE)
     forbid_open()
     return account, port_of(app, account, **more)
 
@@ -218,7 +228,7 @@ def known_account(account: PaymentAccount) -> Account:
 def _get(session: Session, account_id: str) -> PaymentAccount:
     account = session.get(PaymentAccount, account_id)
     if account is None:
-        raise NotConnected("This payment account isn't connected any more.")
+        raise NotConnected(_GONE)
     return account
 
 

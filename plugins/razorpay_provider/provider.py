@@ -1,0 +1,89 @@
+"""The verbs of the payment port, for Razorpay."""
+
+from datetime import datetime
+
+from core.api.context import ProviderContext
+from core.api.errors import InvalidAmount, Rejected
+from core.api.hookspecs import hookimpl
+from core.api.payments import (
+    Account,
+    Delivery,
+    Link,
+    LinkRequest,
+    LinkStatus,
+    Product,
+    ProductPage,
+    ProviderEvent,
+)
+from plugins.razorpay_provider import links, mapping, webhook
+from plugins.razorpay_provider.client import Api
+from plugins.razorpay_provider.settings import RazorpaySettings
+
+Ctx = ProviderContext[RazorpaySettings]
+
+
+class RazorpayProvider:
+    """Payment links over an amount, each paid once."""
+
+    id = "razorpay"
+    name = "Razorpay"
+    Settings = RazorpaySettings
+    currencies = mapping.CURRENCIES
+    event_types = webhook.EVENT_TYPES
+
+    @hookimpl
+    def validate_credentials(self, ctx: Ctx) -> Account:
+        Api(ctx).read("payments", count=1)
+        merchant_id = ctx.settings.merchant_id
+        return Account(
+            external_id=merchant_id,
+            name=f"Razorpay {merchant_id}",
+            mode=ctx.settings.mode,
+            currency=ctx.settings.currency,
+        )
+
+    @hookimpl
+    def create_link(self, ctx: Ctx, request: LinkRequest) -> Link:
+        return links.create(Api(ctx), request, _amount(request))
+
+    @hookimpl
+    def deactivate_link(self, ctx: Ctx, ref: str) -> LinkStatus:
+        return links.cancel(Api(ctx), ref)
+
+    @hookimpl
+    def fetch_status(self, ctx: Ctx, ref: str) -> LinkStatus:
+        return links.fetch(Api(ctx), ref)
+
+    @hookimpl
+    def find_link(self, ctx: Ctx, link_id: str, since: datetime) -> Link | None:
+        return links.find(Api(ctx), link_id, since)
+
+    @hookimpl
+    def parse_webhook(self, ctx: Ctx, delivery: Delivery) -> list[ProviderEvent]:
+        return [webhook.parse(delivery)]
+
+    @hookimpl
+    def list_products(self, ctx: Ctx, query: str, page: str | None) -> ProductPage:
+        unit = mapping.unit_product(ctx.settings.currency)
+        return ProductPage((unit,) if query.strip().casefold() in unit.name.casefold() else ())
+
+    @hookimpl
+    def ensure_unit_product(self, ctx: Ctx) -> Product:
+        return mapping.unit_product(ctx.settings.currency)
+
+
+def _amount(request: LinkRequest) -> int:
+    """What the link asks for, in minor units. Raises Rejected before anything is sent."""
+    unit = mapping.unit_product(request.unit_price.currency)
+    if (request.product_ref, request.unit_price) != (unit.ref, unit.price):
+        raise Rejected(
+            "product_unknown",
+            "Razorpay's links are made over an amount only. No link was made. "
+            f"Choose the product {unit.name}.",
+        )
+    if request.quantity < 1:
+        raise Rejected("quantity_out_of_range", "The quantity is at least 1. No link was made.")
+    try:
+        return mapping.to_wire(request.total)
+    except InvalidAmount as error:
+        raise Rejected("invalid_amount", f"{error} No link was made.") from error
