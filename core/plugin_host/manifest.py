@@ -35,6 +35,7 @@ def _matching(pattern: str) -> StringConstraints:
 Identifier = Annotated[str, _matching(r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Host = Annotated[str, _matching(r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")]
+ClassPath = Annotated[str, _matching(r"^\w+:\w+$")]
 Needs = Annotated[str, AfterValidator(_need)]
 Requires = Annotated[str, AfterValidator(_requirement)]
 
@@ -76,8 +77,11 @@ class Manifest(_Table):
     maintainers: tuple[str, ...] = Field((), description='write maintainers = ["name", ...]')
     docs: str = Field("", description='write docs = "README.md"')
     icon: str = Field("", description='write icon = "static/icon.svg"')
-    simulator: Annotated[str, _matching(r"^\w+:\w+$")] | None = Field(
+    simulator: ClassPath | None = Field(
         None, description='write simulator = "simulator:MySimulator", a module and a class in it'
+    )
+    conformance: tuple[ClassPath, ...] = Field(
+        (), description='write conformance = ["driver:MyDriver"], a driver for each thing it provides'
     )
     options: dict[Identifier, Option] = Field(
         {}, description='write [options] and name = { default = "...", help = "..." }'

@@ -58,6 +58,8 @@ class Steps:
     def __init__(self) -> None:
         self.begun: set[str] = set()
         self.results: dict[str, str] = {}
+        #: Whether a step is being done at this moment.
+        self.doing = False
 
     def __call__(
         self, step: str, do: Callable[[], str], *, find: Callable[[], str | None] | None = None
@@ -67,11 +69,14 @@ class Steps:
             result = find()
         if result is None:
             self.begun.add(step)
+            self.doing = True
             try:
                 result = do()
             except (NotSent, Rejected, CredentialsError):
                 self.begun.discard(step)
                 raise
+            finally:
+                self.doing = False
         self.results[step] = result
         return result
 

@@ -1,0 +1,5 @@
+"""Where the checks of post-payment actions are collected."""
+
+from core.testing.conformance.check import Checks
+
+check = Checks()

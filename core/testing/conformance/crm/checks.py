@@ -1,0 +1,5 @@
+"""Where the checks of CRM connectors are collected."""
+
+from core.testing.conformance.check import Checks
+
+check = Checks()
