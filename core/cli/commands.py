@@ -10,7 +10,9 @@ from pyramid.exceptions import ConfigurationError
 from pyramid.paster import get_appsettings
 from sqlalchemy.exc import OperationalError
 
+from core.cli.collector import collector_off
 from core.cli.prepare import migrate, prepare
+from core.plugin_host.kinds import Kind
 from core.settings import AppSettings, SettingsError, read_settings
 
 _INI = click.argument("ini", default="development.ini", type=click.Path(exists=True, dir_okay=False))
@@ -66,17 +68,19 @@ def serve(ini: str) -> None:
     """Serve the app; with the sandbox on, the sandbox beside it."""
     raw, settings = _read(ini)
     # The web stack is needed by this command only.
-    if settings.web_processes:
-        from core.cli.processes import serve as run
-    else:
-        from core.cli.serve import serve as run
+    with collector_off():
+        if settings.web_processes:
+            from core.cli.processes import serve as run
+        else:
+            from core.cli.serve import serve as run
     run(ini, raw, settings)
 
 
 @command
 def worker(ini: str) -> None:
     """Run jobs, beside web processes that don't."""
-    from core.cli.worker import work
+    with collector_off():
+        from core.cli.worker import work
 
     raw, settings = _read(ini)
     work(ini, raw, settings)
@@ -109,3 +113,36 @@ def plugins(ini: str) -> None:
     from core.cli.plugins import show
 
     sys.exit(show(_read(ini)[0]))
+
+
+@main.group()
+def plugin() -> None:
+    """For authors of plugins."""
+
+
+@plugin.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option("--ini", type=click.Path(exists=True, dir_okay=False), help="Whose plugins are looked at.")
+@click.option("--brief", is_flag=True, help="Only what failed, and the levels.")
+def check(ids: tuple[str, ...], ini: str | None, brief: bool) -> None:
+    """Check plugins against what their kind promises, and print their level."""
+    from core.cli.conformance import check as run
+
+    raw = get_appsettings(ini) if ini else {}
+    sys.exit(run(raw, ids, brief=brief))
+
+
+@plugin.command()
+@click.argument("kind", type=click.Choice([kind.value for kind in Kind]))
+@click.argument("id")
+@click.option("--into", type=click.Path(file_okay=False, path_type=Path), help="The folder to write in.")
+@click.option("--distribution", is_flag=True, help="A project of its own, to be installed.")
+def new(kind: str, id: str, into: Path | None, distribution: bool) -> None:
+    """Write a plugin that works, with a simulator and tests, for you to change."""
+    from core.cli.scaffold import write
+
+    folder = write(
+        Kind(kind), id, into or Path("." if distribution else "plugins"), distribution=distribution
+    )
+    click.echo(f"{folder} is written. Its README says what it does; its checks pass:")
+    click.echo(f"  pip install -e {folder}" if distribution else f"  dealpay plugin check {id}")

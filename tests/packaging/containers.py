@@ -150,7 +150,7 @@ def share_packages(site: Path) -> None:
 def copy_from_context(source: str, into: Path) -> None:
     """COPY: what .dockerignore lets through, and nothing else."""
     rules = (ROOT / ".dockerignore").read_text().split()
-    allowed = [rule[1:] for rule in rules if rule.startswith("!")]
+    allowed = [rule[1:] for rule in rules if rule.startswith("!") and "*" not in rule]
     ignored = shutil.ignore_patterns(*(rule[3:] for rule in rules if rule.startswith("**/")))
     for name in allowed if source == "." else [source]:
         assert name in allowed, f".dockerignore keeps {name} back"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-_NOT_IN_A_CLONE = (
+NOT_IN_A_CLONE = (
     ".git",
     ".venv",
     ".*_cache",
@@ -26,7 +26,7 @@ def build(folder: Path) -> Path:
     """The wheel, made from the source distribution, which so has to be complete too."""
     # In a copy: what is left in build/ from an earlier time would come along.
     source = folder / "source"
-    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(*_NOT_IN_A_CLONE))
+    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(*NOT_IN_A_CLONE))
     run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder / "dist", source)
     (wheel,) = (folder / "dist").glob("*.whl")
     return wheel

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from core.cli import main
+from core.cli.commands import main
 
 INI = """
 [app:main]
