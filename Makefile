@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PORT ?= 6543
 
-.PHONY: run test fault bench check format build lock migration clean
+.PHONY: run test fault bench check format docs build lock migration clean
 .DEFAULT_GOAL := run
 
 # requirements.txt pins every package with its hash; setup.cfg says why each is there.
@@ -42,13 +42,17 @@ format: $(INSTALLED)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+## docs: the pages of docs/plugins that come from docstrings
+docs: $(INSTALLED)
+	$(BIN)/python -m docs.generate
+
 ## build: the wheel and the source distribution, in dist/
 build: $(INSTALLED)
 	rm -rf build dist
 	$(BIN)/python -m build --no-isolation
 
 ## lock: renew the pinned packages from setup.cfg, and those of them that production needs (needs uv)
-LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header setup.cfg
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras setup.cfg
 lock:
 	$(LOCK) --extra dev -o requirements.txt
 	$(LOCK) --constraint requirements.txt -o requirements-run.txt
