@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from core.home.switching import only_where_on
+
 
 def includeme(config: Any) -> None:
-    """Their routes."""
+    """Their routes, and what a plugin's own pages go by."""
     config.add_route("home", "/")
     config.add_route("plugins", "/plugins")
+    config.add_route("plugin_switch", "/plugins/{id}/switch")
+    config.add_view_deriver(only_where_on, under="secured_view", over="http_cached_view")
     config.scan("core.home.views")

@@ -12,6 +12,7 @@ class Permission(StrEnum):
     CRM_MANAGE = "crm:manage"
     RULES_MANAGE = "rules:manage"
     PLUGINS_READ = "plugins:read"
+    PLUGINS_SWITCH = "plugins:switch"
     DELIVERIES_MANAGE = "deliveries:manage"
 
 

@@ -32,7 +32,7 @@ class RuleEditor:
 
     def __init__(self, app: App, tenant_id: str, rule: Rule | None):
         self.rule = rule
-        self.actions = service.action_choices(app)
+        self.actions = service.action_choices(app, None if rule else tenant_id)
         self.unreachable: str | None = None
         self.config: Form[Settings] | None = None
         self.about: Form[RuleForm] = Form(RuleForm, values=_about(rule), options=self._known_options)

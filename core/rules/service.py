@@ -19,6 +19,7 @@ from core.people.service import Member
 from core.plugin_host.ports import ActionPort, CrmPort
 from core.rules.models import ActionRun as ActionRun  # what links show is handed out here
 from core.rules.models import Rule, RuleAction
+from core.tenants import service as tenants
 
 #: Events a rule can start from, with the words a person reads.
 EVENTS: Mapping[str, str] = {
@@ -72,11 +73,22 @@ def emit(session: Session, app: App, crm: str, event: DomainEvent) -> None:
         )
     )
     existing = set(found.all())
+    off = tenants.plugins_off(session)
     for rule in rules:
         for action in rule.actions:
             if (rule.id, action.id) not in existing:
-                app.jobs.submit(session, _run(rule, action, crm, event))
+                run = _run(rule, action, crm, event)
+                if name := _switched_off(app, action.action, crm, off):
+                    run.job_state, run.finished_at = "skipped", app.clock()
+                    run.result = f"The plugin {name} is switched off in this workspace."
+                app.jobs.submit(session, run)
     reached("runs.written")
+
+
+def _switched_off(app: App, action: str, crm: str, off: frozenset[str]) -> str | None:
+    """The name of the plugin without which an action doesn't run, where it is off."""
+    entries = (app.plugins.actions.get(action), app.plugins.crm_connectors.get(crm))
+    return next((one.name for one in entries if one and one.plugin_id in off), None)
 
 
 def _run(rule: Rule, action: RuleAction, crm: str, event: DomainEvent) -> ActionRun:
@@ -100,13 +112,19 @@ def event_of(run: ActionRun) -> DomainEvent:
     return _EVENT.validate_python(run.event)
 
 
-def action_choices(app: App) -> list[ActionChoice]:
-    """The installed actions, with what each needs and lacks."""
+def action_choices(app: App, tenant_id: str | None = None) -> list[ActionChoice]:
+    """The installed actions, with what each needs and lacks; those that are switched off in the
+    workspace ``tenant_id`` are left out."""
+    off = frozenset[str]()
+    if tenant_id:
+        with app.db.unit_of_work(tenant_id, read_only=True) as session:
+            off = tenants.plugins_off(session)
     return [
         ActionChoice(
             id=action_id, name=a.name, triggers=a.triggers, missing=app.plugins.unmet_needs(action_id)
         )
         for action_id, a in app.plugins.actions.items()
+        if a.plugin_id not in off
     ]
 
 

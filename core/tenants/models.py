@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.base import Base, WithId, utc_now
+from core.db.base import Base, TenantRow, WithId, utc_now
 
 
 class Tenant(WithId, Base):
@@ -20,3 +20,14 @@ class Tenant(WithId, Base):
     crm_tenant_id: Mapped[str | None]
     timezone: Mapped[str] = mapped_column(default="UTC")
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class PluginOff(WithId, TenantRow, Base):
+    """A plugin that a workspace has switched off; without a row it is on."""
+
+    __tablename__ = "plugins_off"
+    __table_args__ = (UniqueConstraint("tenant_id", "plugin_id"),)
+    id_prefix = "off"
+
+    plugin_id: Mapped[str] = mapped_column(String(100))
+    since: Mapped[datetime] = mapped_column(default=utc_now)

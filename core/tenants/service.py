@@ -1,12 +1,13 @@
 """Workspaces: made at sign-up, bound to a CRM tenant by the first valid key."""
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.app import App
+from core.audit import service as audit
 from core.db.session import ALL_TENANTS
-from core.tenants.models import Tenant
+from core.tenants.models import PluginOff, Tenant
 
 
 class AlreadyBound(Exception):
@@ -71,3 +72,36 @@ def bind_to_crm(
         raise AlreadyBound(
             f"{name} has a workspace already. Ask a colleague who uses it to add you there."
         ) from None
+
+
+def plugins_off(session: Session) -> frozenset[str]:
+    """The ids of the plugins that the session's workspace has switched off.
+
+    Nothing is remembered between calls: every process goes by the same rows.
+    """
+    return frozenset(session.scalars(select(PluginOff.plugin_id)))
+
+
+def switch_plugin(session: Session, plugin_id: str, *, on: bool, actor_id: str) -> bool:
+    """Switch a plugin on or off for the session's workspace; whether that has changed anything."""
+    if on == (plugin_id not in plugins_off(session)):
+        return False
+    if on:
+        session.execute(delete(PluginOff).where(PluginOff.plugin_id == plugin_id))
+    else:
+        session.add(PluginOff(plugin_id=plugin_id, tenant_id=session.info["tenant_id"]))
+    deed = "plugin.switched_on" if on else "plugin.switched_off"
+    audit.record(session, deed, plugin_id, actor_id=actor_id)
+    return True
+
+
+__all__ = [
+    "AlreadyBound",
+    "Tenant",
+    "bind_to_crm",
+    "create_workspace",
+    "get",
+    "plugins_off",
+    "switch_plugin",
+    "workspaces",
+]

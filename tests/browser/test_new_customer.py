@@ -42,6 +42,7 @@ def install(page: Page) -> Page:
     expect(page.get_by_text("Dealpay asks for these permissions in Lakeside Clinics.")).to_be_visible()
     with page.context.expect_page() as opened:
         page.get_by_role("button", name="Allow and Install").click()
+    page.wait_for_url("**/marketplace/installed")
     return opened.value
 
 

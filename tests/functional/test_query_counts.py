@@ -1,13 +1,15 @@
 """Fifty links on a page cost as many queries as five."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import event, inspect
 
 from core.db.base import new_id
+from core.db.ready import Ready
 from core.inbox.models import DeliveryEntry
 from core.links import service
 from core.links.models import PaymentLink
@@ -29,11 +31,24 @@ def counted(workspace: Workspace) -> Iterator[list[str]]:
         if not statement.startswith("pragma"):  # how a connection was used before is no query
             sent.append(statement.partition("WHERE")[0])
 
+    def ready(statement: Ready, given: Mapping[str, Any]) -> Any:
+        keep(None, None, statement.sql)
+        return values(statement, given)
+
+    values = Ready.values  # asked once for each time that one is sent, past SQLAlchemy
     event.listen(workspace.app.db.engine, "before_cursor_execute", keep)
     try:
-        yield sent
+        with patch.object(Ready, "values", ready):
+            yield sent
     finally:
         event.remove(workspace.app.db.engine, "before_cursor_execute", keep)
+
+
+def test_statements_that_are_ready_are_counted(workspace: Workspace, member: Browser) -> None:
+    with counted(workspace) as sent:
+        member.get("/links")
+    assert [one for one in sent if "FROM web_sessions" in one]
+    assert [one for one in sent if "FROM payment_links" in one]
 
 
 def add_links(workspace: Workspace, count: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from core.cli import main
+from core.cli.commands import main
 from core.db.engine import make_engine
 from core.jobs.worker import Worker
 from core.links.models import PaymentLink

@@ -12,6 +12,8 @@ from core.connections.forms import AccountForm, SigningSecretForm
 from core.connections.models import PaymentAccount
 from core.inbox import service as inbox
 from core.people.roles import Permission
+from core.plugin_host.entries import ProviderEntry
+from core.tenants import service as tenants
 from core.web.forms import Form
 from core.web.pages import page
 from core.web.replies import again, problem_of, see_other
@@ -32,8 +34,8 @@ def index(request: Request) -> dict[str, Any]:
 @page("account_new", "connections/account_new.jinja2", permission=MANAGE, method=("GET", "POST"))
 def new(request: Request) -> Any:
     """Add a connected account: its key is checked with the provider before it is kept."""
-    providers = request.app.plugins.payment_providers
-    provider = providers.get(request.params.get("provider") or next(iter(providers), ""))
+    providers = _providers_on(request)
+    provider = providers.get(_provider_asked_for(request, providers))
     values: dict[str, Any] = {"providers": providers, "provider": provider}
     if provider is None:
         return values
@@ -61,6 +63,23 @@ def new(request: Request) -> Any:
         if step.problem:
             request.session.flash(f"{step.name}: {step.problem}", "warning")
     return see_other(request, "account", id=connected.account_id)
+
+
+def _providers_on(request: Request) -> dict[str, ProviderEntry]:
+    """The providers that the workspace hasn't switched off."""
+    with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
+        off = tenants.plugins_off(session)
+    known = request.app.plugins.payment_providers
+    return {id: provider for id, provider in known.items() if provider.plugin_id not in off}
+
+
+def _provider_asked_for(request: Request, providers: dict[str, ProviderEntry]) -> str:
+    """Where none is named, that of the newest account, or else the first of all."""
+    if asked := request.params.get("provider"):
+        return str(asked)
+    with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
+        used = [account.provider for account in service.list_accounts(session)]
+    return next((id for id in (*reversed(used), *providers) if id in providers), "")
 
 
 @page("account", "connections/account.jinja2", permission=MANAGE)

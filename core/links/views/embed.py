@@ -19,6 +19,7 @@ from core.links.forms import LinkEditor
 from core.people import service as people
 from core.people.roles import Permission
 from core.plugin_host.entries import ConnectorEntry
+from core.tenants import service as tenants
 from core.web.pages import page
 from core.web.replies import again, problem_of
 
@@ -119,9 +120,26 @@ def _connector(request: Request) -> ConnectorEntry:
     return connector
 
 
+def _plugins_off(request: Request) -> frozenset[str]:
+    with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
+        return tenants.plugins_off(session)
+
+
+def _switched_off(what: str, still: str) -> Obstacle:
+    """The workspace has the plugin off."""
+    return Obstacle(
+        f"{what} is switched off",
+        f"Somebody has switched {what} off in your workspace. {still}",
+        remedy=("Plugins", "/plugins"),
+        permission=Permission.PLUGINS_SWITCH,
+    )
+
+
 def _launched(request: Request) -> tuple[ConnectorEntry, Identity]:
     """The CRM, and what its frame claims; where that isn't the member's, nothing is shown."""
     connector, member = _connector(request), request.identity
+    if connector.plugin_id in _plugins_off(request):
+        raise _switched_off(connector.name, "Links that were made are still served.")
     identity = connector.identify(Launch(dict(request.GET)))
     if member.crm_tenant_id is None:
         raise Obstacle(
@@ -180,9 +198,14 @@ def _editor(request: Request, ref: RecordRef) -> LinkEditor:
 def _accounts(request: Request) -> list[PaymentAccount]:
     with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
         accounts = [one for one in connections.list_accounts(session) if one.active]
+        off = tenants.plugins_off(session)
     known = request.app.plugins.payment_providers
-    if usable := [one for one in accounts if one.provider in known]:
+    there = [one for one in accounts if one.provider in known]
+    if usable := [one for one in there if known[one.provider].plugin_id not in off]:
         return usable
+    if there:
+        name = known[there[0].provider].name
+        raise _switched_off(name, "No link was made; links that were made before are still served.")
     raise Obstacle(
         "No account is connected",
         "Payment links need an active account at a payment provider.",

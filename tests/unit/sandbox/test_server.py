@@ -25,7 +25,7 @@ def mail(sandbox: Sandbox, **changed: str) -> None:
 def test_the_start_page_leads_everywhere(browser: TestApp, sandbox: Sandbox) -> None:
     page = browser.get("/")
     links = {link["href"] for link in page.html.select("main a")}
-    assert links == {"/kylas_crm/", "/stripe_provider/", "/mail/", "/faults/"}
+    assert links == {"/kylas_crm/", "/razorpay_provider/", "/stripe_provider/", "/mail/", "/faults/"}
     for simulator in sandbox.simulators.values():
         assert simulator.hints
         for hint in simulator.hints:
