@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -175,6 +175,13 @@ def webhook_url(app: App, account: PaymentAccount) -> str:
 def list_accounts(session: Session) -> list[PaymentAccount]:
     """The workspace's payment accounts, oldest first."""
     return list(session.scalars(select(PaymentAccount).order_by(PaymentAccount.id)))
+
+
+def workspaces_by_provider(session: Session) -> dict[str, int]:
+    """How many workspaces have an account of each provider, in a session bound to none."""
+    count = func.count(PaymentAccount.tenant_id.distinct())
+    rows = session.execute(select(PaymentAccount.provider, count).group_by(PaymentAccount.provider))
+    return dict(rows.all())
 
 
 def get_account(session: Session, account_id: str) -> PaymentAccount | None:

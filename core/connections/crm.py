@@ -1,6 +1,6 @@
 """The workspace's CRM."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.api.errors import CredentialsError
@@ -52,6 +52,13 @@ def connect_crm(app: App, actor: Member, crm: str, settings: Settings) -> CrmCon
 def crm_connection(session: Session) -> CrmConnection | None:
     """The workspace's CRM connection."""
     return session.scalars(select(CrmConnection).limit(1)).one_or_none()
+
+
+def workspaces_by_crm(session: Session) -> dict[str, int]:
+    """How many workspaces are connected to each CRM, in a session bound to none."""
+    count = func.count(CrmConnection.tenant_id.distinct())
+    rows = session.execute(select(CrmConnection.crm, count).group_by(CrmConnection.crm))
+    return dict(rows.all())
 
 
 def crm_port(app: App, tenant_id: str, *, in_job: bool = False) -> CrmPort:

@@ -13,8 +13,9 @@ from core.connections.accounts import (
     set_signing_secret,
     update_account,
     webhook_url,
+    workspaces_by_provider,
 )
-from core.connections.crm import connect_crm, crm_connection, crm_port
+from core.connections.crm import connect_crm, crm_connection, crm_port, workspaces_by_crm
 from core.connections.health import watched_account, watched_crm
 from core.connections.models import PaymentAccount
 from core.connections.rounds import AccountRef, accounts_by, go_round, reason_of
@@ -59,4 +60,6 @@ __all__ = [
     "watched_account",
     "watched_crm",
     "webhook_url",
+    "workspaces_by_crm",
+    "workspaces_by_provider",
 ]

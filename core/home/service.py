@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from core.app import App
 from core.connections import service as connections
+from core.home.switching import workspaces_using
 from core.links import service as links
 from core.people.roles import Permission
 
@@ -68,3 +69,6 @@ def steps(app: App, tenant_id: str) -> list[Step]:
             any(account.last_event_at for account in accounts),
         ),
     ]
+
+
+__all__ = ["Step", "steps", "workspaces_using"]

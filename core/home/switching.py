@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from core.app import App
 from core.connections import service as connections
+from core.db.session import ALL_TENANTS
+from core.plugin_host.kinds import Kind
 from core.plugin_host.report import Row
 from core.rules import service as rules
 from core.tenants import service as tenants
@@ -19,44 +21,86 @@ from core.tenants import service as tenants
 @dataclass(frozen=True, slots=True)
 class Installed:
     """A plugin as a workspace has it. ``uses`` says in words what it is used for, and ``routes`` are
-    the addresses of its own pages."""
+    the addresses of its own pages. ``off_with`` names the plugin that it is off with, where it wasn't
+    switched off itself."""
 
     row: Row
     on: bool
+    off_with: str
     uses: tuple[str, ...]
     routes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a workspace uses of a kind: its id there, and in words what for."""
+
+    kind: Kind
+    id: str
+    words: str
+
+
 def installed(app: App, session: Session, patterns: list[str]) -> list[Installed]:
     """Every plugin that was found; ``patterns`` are those of all routes."""
-    off, uses = tenants.plugins_off(session), _uses(app, session)
+    by_hand, off = tenants.switched_off(session), tenants.plugins_off(app, session)
+    used = _uses(session)
     return [
         Installed(
             row=row,
             on=row.id not in off,
-            uses=tuple(uses.get(row.id, ())),
+            off_with=_off_with(app, row.id, off) if row.id in off - by_hand else "",
+            uses=tuple(use.words for use in used if use.id in row.provides and use.kind in row.kinds),
             routes=tuple(one for one in patterns if one.startswith(f"/x/{row.id}/")),
         )
         for row in app.plugins.report()
     ]
 
 
-def _uses(app: App, session: Session) -> dict[str, list[str]]:
-    """What a workspace uses its plugins for, by their ids."""
-    known, found = app.plugins, dict[str, list[str]]()
+def retired(app: App, session: Session) -> list[Use]:
+    """What the workspace has in use of plugins that are there no more."""
+    there = {
+        (kind, id)
+        for plugin in app.plugins.plugins
+        if plugin.manifest
+        for kind in plugin.manifest.kinds
+        for id in plugin.manifest.provides
+    }
+    return [use for use in _uses(session) if (use.kind, use.id) not in there]
+
+
+def workspaces_using(app: App) -> dict[tuple[Kind, str], int]:
+    """How many workspaces have each provider, CRM and action in use, whether it is there or not."""
+    with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
+        counts = {
+            Kind.PAYMENT_PROVIDER: connections.workspaces_by_provider(session),
+            Kind.CRM_CONNECTOR: connections.workspaces_by_crm(session),
+            Kind.ACTION: rules.workspaces_by_action(session),
+        }
+    return {(kind, id): number for kind, found in counts.items() for id, number in found.items()}
+
+
+def _off_with(app: App, plugin_id: str, off: frozenset[str]) -> str:
+    plugin = app.plugins.plugin(plugin_id)
+    names = [
+        other.manifest.name
+        for other in app.plugins.plugins
+        if plugin and other.manifest and other.id in off.intersection(plugin.requires)
+    ]
+    return names[0] if names else ""
+
+
+def _uses(session: Session) -> list[Use]:
     accounts = Counter(account.provider for account in connections.list_accounts(session))
-    for id, count in accounts.items():
-        if provider := known.payment_providers.get(id):
-            words = "connected account" if count == 1 else "connected accounts"
-            found.setdefault(provider.plugin_id, []).append(f"{count} {words}")
-    crm = connections.crm_connection(session)
-    if crm and (connector := known.crm_connectors.get(crm.crm)):
-        found.setdefault(connector.plugin_id, []).append(f"the CRM of {crm.external_name}")
     actions = Counter(action.action for rule in rules.list_rules(session) for action in rule.actions)
-    for id, count in actions.items():
-        if action := known.actions.get(id):
-            found.setdefault(action.plugin_id, []).append(f"{count} {'rule' if count == 1 else 'rules'}")
-    return found
+    crm = connections.crm_connection(session)
+    return [
+        *(
+            Use(Kind.PAYMENT_PROVIDER, id, f"{count} connected account{'s' * (count > 1)}")
+            for id, count in accounts.items()
+        ),
+        *([Use(Kind.CRM_CONNECTOR, crm.crm, f"the CRM of {crm.external_name}")] if crm else []),
+        *(Use(Kind.ACTION, id, f"{count} rule{'s' * (count > 1)}") for id, count in actions.items()),
+    ]
 
 
 def only_where_on(view: Callable[..., Any], info: Any) -> Callable[..., Any]:
@@ -71,7 +115,7 @@ def only_where_on(view: Callable[..., Any], info: Any) -> Callable[..., Any]:
     def seen(context: Any, request: Any) -> Any:
         if request.identity is not None:
             with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
-                if plugin_id in tenants.plugins_off(session):
+                if plugin_id in tenants.plugins_off(request.app, session):
                     raise HTTPNotFound
         return view(context, request)
 

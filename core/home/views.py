@@ -7,7 +7,7 @@ from pyramid.interfaces import IRoutesMapper
 from pyramid.request import Request
 
 from core.home.service import steps
-from core.home.switching import installed
+from core.home.switching import installed, retired
 from core.people.roles import Permission
 from core.tenants import service as tenants
 from core.web.pages import page
@@ -26,6 +26,7 @@ def plugins(request: Request) -> dict[str, Any]:
     patterns = [route.pattern for route in request.registry.getUtility(IRoutesMapper).get_routes()]
     return {
         "plugins": installed(request.app, request.db, patterns),
+        "retired": retired(request.app, request.db),
         "may_switch": request.identity.may(Permission.PLUGINS_SWITCH),
     }
 

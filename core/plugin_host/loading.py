@@ -19,7 +19,7 @@ from core.plugin_host.manifest import FILE, read_manifest
 from core.plugin_host.options import check_owners, read_options
 from core.plugin_host.order import load_order
 from core.plugin_host.plugin import Plugin, Stage, State
-from core.plugin_host.registry import PluginRegistry
+from core.plugin_host.registry import PluginRegistry, lacking
 
 
 def load(settings: Mapping[str, Any], *, clock: Callable[[], datetime] = utc_now) -> PluginRegistry:
@@ -123,9 +123,9 @@ def _check_required(registry: PluginRegistry, plugin: Plugin) -> None:
     for id in plugin.requires:
         other = registry.plugin(id)
         if other is None:
-            raise PluginRefused(f"it requires {id}, which is not installed")
+            raise lacking(plugin, f"{id}, which is not installed")
         if other.state is not State.ACTIVE:
-            raise PluginRefused(f"it requires {id}, which is {other.state}: {other.reason}")
+            raise lacking(plugin, f"{id}, which is {other.state}: {other.reason}")
 
 
 def _import(plugin: Plugin) -> None:

@@ -3,7 +3,7 @@
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from packaging.requirements import InvalidRequirement, Requirement
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -69,6 +69,12 @@ class Manifest(_Table):
     requires: tuple[Identifier, ...] = Field((), description="write the ids of other plugins")
     after: tuple[Identifier, ...] = Field((), description="write the ids of other plugins")
     needs: tuple[Needs, ...] = Field((), description='write for example "crm_connector:add_note"')
+    glue: bool = Field(
+        False, description="write glue = true where it waits until all that it requires is active"
+    )
+    level: Literal["bronze", "silver", "gold"] | None = Field(
+        None, description='write level = "gold", as `dealpay plugin check` has found it'
+    )
     python: tuple[Requires, ...] = Field((), description='write for example "requests>=2.34,<3"')
     hosts: tuple[Host, ...] = Field(
         (), description='write host names without scheme, port or path: "api.example.com"'

@@ -31,6 +31,8 @@ class State(StrEnum):
     """What a plugin is worth now."""
 
     ACTIVE = "active"
+    #: It joins plugins that aren't all active yet: nothing is wrong with it.
+    WAITING = "waiting"
     FAILED = "failed"
     DISABLED = "disabled"
 
@@ -60,6 +62,7 @@ class Plugin:
     stage: Stage = Stage.FOUND
     failure: Failure | None = None
     disabled: bool = False
+    waits_for: str = ""
     tools: Toolbox | None = None
     entries: list[Entry] = field(default_factory=list)
 
@@ -67,12 +70,19 @@ class Plugin:
     def state(self) -> State:
         if self.disabled:
             return State.DISABLED
-        return State.FAILED if self.failure else State.ACTIVE
+        if self.failure:
+            return State.FAILED
+        return State.WAITING if self.waits_for else State.ACTIVE
 
     @property
     def requires(self) -> tuple[str, ...]:
         """The plugins it can't do without."""
         return self.manifest.requires if self.manifest else ()
+
+    @property
+    def glue(self) -> bool:
+        """Whether it only joins those it requires."""
+        return self.manifest is not None and self.manifest.glue
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -84,7 +94,7 @@ class Plugin:
         """Why it isn't active; empty where it is."""
         if self.disabled:
             return "switched off in dealpay.disabled_plugins"
-        return self.failure.reason if self.failure else ""
+        return self.failure.reason if self.failure else self.waits_for
 
     @property
     def capabilities(self) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """The plugins of one app: kept in ``config.registry.plugins``, never in a module."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from core.api.errors import Unsupported
 from core.api.hookspecs import PROJECT, HostHooks
 from core.plugin_host.context import Toolbox
 from core.plugin_host.entries import ENTRIES, ActionEntry, ConnectorEntry, Entry, ProviderEntry
-from core.plugin_host.errors import PluginRefused
+from core.plugin_host.errors import PluginRefused, Waits
 from core.plugin_host.hooks import attach
 from core.plugin_host.kinds import REGISTER, Kind
 from core.plugin_host.plugin import Failure, Plugin, Stage, State
@@ -75,6 +75,13 @@ class PluginRegistry:
         mine = [each for each in self.plugins if self.hooks.is_registered(each.module)]
         return sorted(mine, key=lambda plugin: order[plugin.id])
 
+    def without(self, off: Collection[str]) -> frozenset[str]:
+        """``off``, with the plugins that require one of those, and those that require these."""
+        closed = set(off)
+        while more := {one.id for one in self.plugins if closed.intersection(one.requires)} - closed:
+            closed |= more
+        return frozenset(closed)
+
     def unmet_needs(self, action_id: str, *, crm_connector: str | None = None) -> tuple[str, ...]:
         """What an action needs and nobody offers; with ``crm_connector``, what that CRM doesn't."""
         return tuple(
@@ -92,9 +99,18 @@ class PluginRegistry:
     def report(self) -> list[Row]:
         """A row for each plugin that was found."""
         return [
-            Row.of(plugin, [need for need in plugin.needs if not self._offered(need, only={})])
+            Row.of(
+                plugin,
+                [need for need in plugin.needs if not self._offered(need, only={})],
+                self._hooks_of(plugin),
+            )
             for plugin in self.plugins
         ]
+
+    def _hooks_of(self, plugin: Plugin) -> list[str]:
+        if plugin.module is None or not self.hooks.is_registered(plugin.module):
+            return []
+        return sorted(caller.name for caller in self.hooks.get_hookcallers(plugin.module) or [])
 
     def require(self, ids: Sequence[str]) -> None:
         """Raises ConfigurationError where one of these plugins isn't active."""
@@ -146,8 +162,12 @@ class PluginRegistry:
 
     def fail(self, plugin: Plugin, error: BaseException) -> None:
         """Take a plugin out of service, and with it the active ones that require it."""
-        plugin.failure = Failure.of(error)
-        log.error("plugin_failed", plugin=plugin.id, stage=str(plugin.stage), reason=plugin.reason)
+        if isinstance(error, Waits):
+            plugin.waits_for = str(error)
+            log.info("plugin_waits", plugin=plugin.id, reason=plugin.reason)
+        else:
+            plugin.failure = Failure.of(error)
+            log.error("plugin_failed", plugin=plugin.id, stage=str(plugin.stage), reason=plugin.reason)
         if plugin.module and self.hooks.is_registered(plugin.module):
             self.hooks.unregister(plugin.module)
         for entry in plugin.entries:
@@ -156,7 +176,7 @@ class PluginRegistry:
         for other in self.plugins:
             if other.stage is Stage.ACTIVE and plugin.id in other.requires:
                 other.stage = Stage.ORDERED
-                self.fail(other, PluginRefused(f"it requires {plugin.id}, which failed"))
+                self.fail(other, lacking(other, f"{plugin.id}, which failed"))
 
     def close(self) -> None:
         """Close the connections of all plugins."""
@@ -181,6 +201,11 @@ class PluginRegistry:
                     f"plugin.toml says {what} = {_listed(promised)}, "
                     f"and the plugin registers {_listed(kept)}: make them the same"
                 )
+
+
+def lacking(plugin: Plugin, what: str) -> PluginRefused:
+    """Why a plugin without ``what`` can't be active: glue waits for it, and others fail."""
+    return Waits(f"it waits for {what}") if plugin.glue else PluginRefused(f"it requires {what}")
 
 
 def _listed(names: set[Any]) -> str:

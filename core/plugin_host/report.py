@@ -24,9 +24,13 @@ class Row:
     provides: tuple[str, ...]
     capabilities: tuple[str, ...]
     unmet: tuple[str, ...]
+    #: What `dealpay plugin check` has found, as its manifest says: bronze, silver, gold, or nothing.
+    level: str
+    #: The host's hooks that it implements.
+    hooks: tuple[str, ...]
 
     @classmethod
-    def of(cls, plugin: Plugin, unmet: Sequence[str]) -> "Row":
+    def of(cls, plugin: Plugin, unmet: Sequence[str], hooks: Sequence[str]) -> "Row":
         manifest = plugin.manifest
         return cls(
             id=plugin.id,
@@ -42,4 +46,6 @@ class Row:
             provides=manifest.provides if manifest else (),
             capabilities=plugin.capabilities,
             unmet=tuple(unmet),
+            level=(manifest.level or "") if manifest else "",
+            hooks=tuple(hooks),
         )

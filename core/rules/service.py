@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.api.actions import Choice, DomainEvent, Problem
@@ -73,7 +73,7 @@ def emit(session: Session, app: App, crm: str, event: DomainEvent) -> None:
         )
     )
     existing = set(found.all())
-    off = tenants.plugins_off(session)
+    off = tenants.plugins_off(app, session)
     for rule in rules:
         for action in rule.actions:
             if (rule.id, action.id) not in existing:
@@ -118,7 +118,7 @@ def action_choices(app: App, tenant_id: str | None = None) -> list[ActionChoice]
     off = frozenset[str]()
     if tenant_id:
         with app.db.unit_of_work(tenant_id, read_only=True) as session:
-            off = tenants.plugins_off(session)
+            off = tenants.plugins_off(app, session)
     return [
         ActionChoice(
             id=action_id, name=a.name, triggers=a.triggers, missing=app.plugins.unmet_needs(action_id)
@@ -219,6 +219,13 @@ def delete_rule(app: App, actor: Member, rule_id: str) -> bool:
 def list_rules(session: Session) -> list[Rule]:
     """The workspace's rules with their actions, oldest first."""
     return list(session.scalars(select(Rule).order_by(Rule.id)))
+
+
+def workspaces_by_action(session: Session) -> dict[str, int]:
+    """How many workspaces have a rule with each action, in a session bound to none."""
+    count = func.count(RuleAction.tenant_id.distinct())
+    rows = session.execute(select(RuleAction.action, count).group_by(RuleAction.action))
+    return dict(rows.all())
 
 
 def get_rule(session: Session, rule_id: str) -> Rule | None:

@@ -1,6 +1,6 @@
 """Workspaces: made at sign-up, bound to a CRM tenant by the first valid key."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -74,17 +74,30 @@ def bind_to_crm(
         ) from None
 
 
-def plugins_off(session: Session) -> frozenset[str]:
-    """The ids of the plugins that the session's workspace has switched off.
+def plugins_off(app: App, session: Session) -> frozenset[str]:
+    """The ids of the plugins that are off in the session's workspace: those that were switched off, and
+    those that require one of them.
 
     Nothing is remembered between calls: every process goes by the same rows.
     """
+    return app.plugins.without(switched_off(session))
+
+
+def switched_off(session: Session) -> frozenset[str]:
+    """The ids of the plugins that were switched off by hand in the session's workspace."""
     return frozenset(session.scalars(select(PluginOff.plugin_id)))
+
+
+def workspaces_without(app: App) -> dict[str, int]:
+    """How many workspaces have switched each plugin off, by its id."""
+    with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
+        count = select(PluginOff.plugin_id, func.count()).group_by(PluginOff.plugin_id)
+        return dict(session.execute(count).all())
 
 
 def switch_plugin(session: Session, plugin_id: str, *, on: bool, actor_id: str) -> bool:
     """Switch a plugin on or off for the session's workspace; whether that has changed anything."""
-    if on == (plugin_id not in plugins_off(session)):
+    if on == (plugin_id not in switched_off(session)):
         return False
     if on:
         session.execute(delete(PluginOff).where(PluginOff.plugin_id == plugin_id))
@@ -103,5 +116,7 @@ __all__ = [
     "get",
     "plugins_off",
     "switch_plugin",
+    "switched_off",
     "workspaces",
+    "workspaces_without",
 ]

@@ -68,7 +68,7 @@ def new(request: Request) -> Any:
 def _providers_on(request: Request) -> dict[str, ProviderEntry]:
     """The providers that the workspace hasn't switched off."""
     with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
-        off = tenants.plugins_off(session)
+        off = tenants.plugins_off(request.app, session)
     known = request.app.plugins.payment_providers
     return {id: provider for id, provider in known.items() if provider.plugin_id not in off}
 

@@ -122,7 +122,7 @@ def _connector(request: Request) -> ConnectorEntry:
 
 def _plugins_off(request: Request) -> frozenset[str]:
     with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
-        return tenants.plugins_off(session)
+        return tenants.plugins_off(request.app, session)
 
 
 def _switched_off(what: str, still: str) -> Obstacle:
@@ -198,7 +198,7 @@ def _editor(request: Request, ref: RecordRef) -> LinkEditor:
 def _accounts(request: Request) -> list[PaymentAccount]:
     with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
         accounts = [one for one in connections.list_accounts(session) if one.active]
-        off = tenants.plugins_off(session)
+        off = tenants.plugins_off(request.app, session)
     known = request.app.plugins.payment_providers
     there = [one for one in accounts if one.provider in known]
     if usable := [one for one in there if known[one.provider].plugin_id not in off]:

@@ -74,6 +74,7 @@ def show(request: Request) -> dict[str, Any]:
         "now": request.app.clock(),
         "account": account,
         "provider_name": provider.name if provider else "the provider",
+        "provider_gone": account.provider if account and not provider else "",
         "names": people.names_of(request.db, [link.created_by]),
         "may_change": request.identity.may(Permission.LINKS_CREATE),
         "may_retry": request.identity.may(Permission.RULES_MANAGE),

@@ -1,6 +1,7 @@
 """Each command, and what it says where it can't do its work."""
 
 import re
+import sqlite3
 import stat
 from pathlib import Path
 
@@ -113,6 +114,46 @@ def test_plugins_lists_them(dealpay: Dealpay) -> None:
         "razorpay_provider",
         "stripe_provider",
     ]
+
+
+def test_plugins_says_who_uses_them_and_what_is_gone(dealpay: Dealpay, ini: Path) -> None:
+    dealpay("init")
+    with sqlite3.connect(ini.parent / "var" / "dealpay.sqlite") as database:
+        for id in ("ten_1", "ten_2"):
+            database.execute(
+                "insert into tenants (id, name, timezone, created_at) values (?, 'A', 'UTC', '2026-01-01')",
+                [id],
+            )
+            database.execute(
+                "insert into rules (id, tenant_id, name, event, enabled, created_at) "
+                "values (?, ?, 'R', 'link.paid', 1, '2026-01-01')",
+                [f"rul_{id}", id],
+            )
+            for action in ("write_note", "fax"):
+                database.execute(
+                    "insert into rule_actions (id, tenant_id, rule_id, position, action, config, summary) "
+                    "values (?, ?, ?, 0, ?, '{}', '')",
+                    [f"rac_{id}_{action}", id, f"rul_{id}", action],
+                )
+        database.execute(
+            "insert into plugins_off (id, tenant_id, plugin_id, since) "
+            "values ('off_1', 'ten_1', 'notes', '2026-01-01')"
+        )
+    result = dealpay("plugins")
+    assert result.exit_code == 0, result.output
+    lines = [" ".join(line.split()) for line in result.output.splitlines()]
+    used = "notes 1.0.0 active (write_note), used by 2 workspaces, switched off by 1 workspace"
+    assert used in lines
+    assert lines[-1] == "fax: no plugin provides this action, and 2 workspaces had it in use"
+
+
+def test_plugins_are_listed_without_a_database_too(dealpay: Dealpay, ini: Path) -> None:
+    dealpay("init")
+    (ini.parent / "var" / "dealpay.sqlite").unlink()
+    result = dealpay("plugins")
+    assert result.exit_code == 0, result.output
+    assert "Who uses them isn't known" in result.output
+    assert "stripe_provider" in result.output
 
 
 def test_what_a_plugin_needs_and_nothing_offers_is_said(dealpay: Dealpay, ini: Path) -> None:

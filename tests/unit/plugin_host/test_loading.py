@@ -3,6 +3,8 @@
 import pytest
 from pyramid.exceptions import ConfigurationError
 
+from core.plugin_host.plugin import Stage
+
 from .conftest import ACTION, the
 
 BAD = ACTION.replace("{id}", "bad")
@@ -278,3 +280,53 @@ def test_another_plugin_of_that_name_in_this_process_is_not_taken_for_it(disk, t
     plugin = the(disk.load(plugin_path=str(other)), "same")
     assert plugin.stage == "imported"
     assert "two plugins of one name can't be in one process" in plugin.reason
+
+
+def test_glue_is_active_when_all_that_it_joins_is(disk):
+    disk.action("a_glue", requires=["b", "c"], glue=True)
+    disk.action("b")
+    disk.action("c")
+    assert the(disk.load(), "a_glue").state == "active"
+
+
+@pytest.mark.parametrize(
+    ("disabled", "reason"),
+    [
+        ("", "it waits for c, which is not installed"),
+        ("b", "it waits for b, which is disabled: switched off in dealpay.disabled_plugins"),
+    ],
+)
+def test_glue_waits_for_what_it_joins_and_that_is_no_failure(disk, disabled, reason):
+    disk.action("a_glue", requires=["b", "c"], glue=True)
+    disk.action("b")
+    registry = disk.load(disabled_plugins=disabled)
+    glue = the(registry, "a_glue")
+    assert (glue.state, glue.stage, glue.reason) == ("waiting", "ordered", reason)
+    assert glue.failure is None
+    assert "a_glue" not in registry.actions
+
+
+def test_glue_waits_where_what_it_joins_fails_later(disk):
+    disk.action("glue", requires=["other"], glue=True)
+    disk.action("other")
+    registry = disk.load()
+    with registry.step(the(registry, "other"), Stage.CONFIGURED):
+        raise RuntimeError("no luck")
+    assert the(registry, "other").state == "failed"
+    assert (the(registry, "glue").state, the(registry, "glue").reason) == (
+        "waiting",
+        "it waits for other, which failed",
+    )
+    assert list(registry.actions) == []
+
+
+def test_what_requires_a_plugin_that_is_off_is_off_with_it(disk):
+    disk.action("a")
+    disk.action("b", requires=["a"])
+    disk.action("c", requires=["b"], glue=True)
+    disk.action("d", after=["a"])
+    registry = disk.load()
+    assert registry.without({"a"}) == {"a", "b", "c"}
+    assert registry.without({"b"}) == {"b", "c"}
+    assert registry.without(()) == frozenset()
+    assert registry.without({"gone"}) == {"gone"}
