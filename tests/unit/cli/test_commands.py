@@ -3,6 +3,8 @@
 import re
 import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,13 @@ def test_help_lists_the_commands() -> None:
     said = CliRunner().invoke(main, ["-h"]).output
     for command in ("init", "upgrade", "serve", "worker", "reconcile", "demo", "plugins"):
         assert f"\n  {command} " in said
+
+
+def test_the_command_itself_loads_nothing_that_counts() -> None:
+    # Where the processes of one host put their counts is read when the library is imported.
+    code = "import sys, core.cli.commands; print('prometheus_client' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "False"
 
 
 def test_an_ini_file_that_is_not_there_is_named() -> None:
@@ -121,7 +130,8 @@ def test_plugins_says_who_uses_them_and_what_is_gone(dealpay: Dealpay, ini: Path
     with sqlite3.connect(ini.parent / "var" / "dealpay.sqlite") as database:
         for id in ("ten_1", "ten_2"):
             database.execute(
-                "insert into tenants (id, name, timezone, created_at) values (?, 'A', 'UTC', '2026-01-01')",
+                "insert into tenants (id, name, timezone, created_at) "
+                "values (?, 'A', 'UTC', '2026-01-01')",
                 [id],
             )
             database.execute(
@@ -131,7 +141,8 @@ def test_plugins_says_who_uses_them_and_what_is_gone(dealpay: Dealpay, ini: Path
             )
             for action in ("write_note", "fax"):
                 database.execute(
-                    "insert into rule_actions (id, tenant_id, rule_id, position, action, config, summary) "
+                    "insert into rule_actions "
+                    "(id, tenant_id, rule_id, position, action, config, summary) "
                     "values (?, ?, ?, 0, ?, '{}', '')",
                     [f"rac_{id}_{action}", id, f"rul_{id}", action],
                 )
