@@ -20,7 +20,9 @@ def includeme(config: Configurator) -> None:
     settings: AppSettings = config.registry.app_settings
     db = Database(make_engine(settings.database_url))
     # Before this there was no database, so no plugin can have asked for a rate limit.
-    config.registry.plugins.buckets.db = db
+    config.registry.plugins.buckets.db = config.registry.plugins.trace.db = db
+    config.registry.plugins.trace.clock = lambda: config.registry.app.clock()
+    config.registry.plugins.trace.on = settings.trace_days > 0
     config.registry.app = App(
         settings=settings,
         db=db,

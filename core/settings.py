@@ -81,6 +81,12 @@ class AppSettings(BaseModel):
         le=365,
         description="Days that the body of a webhook delivery is kept once it is applied.",
     )
+    trace_days: int = Field(
+        3,
+        ge=0,
+        le=90,
+        description="Days that the page of plugin calls goes back; 0 writes none down.",
+    )
     log_format: str = Field("console", pattern="^(console|json)$", description="console or json.")
 
     @model_validator(mode="before")

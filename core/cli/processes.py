@@ -50,7 +50,9 @@ class Processes(BaseApplication):
 
         try:
             with collector_off():
-                return make_app({}, **self._raw)
+                wsgi: Any = make_app({}, **self._raw)
+            wsgi.registry.plugins.trace.start()
+            return wsgi
         except (SettingsError, ConfigurationError) as error:
             # gunicorn prints it in a line, and stops.
             raise AppImportError(f"dealpay: {getattr(error, 'evalue', error)}") from None

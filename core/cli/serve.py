@@ -42,8 +42,10 @@ def serve(ini: str, raw: Mapping[str, str], settings: AppSettings) -> None:
             wait_for_sandbox()
             if settings.sandbox and demo.is_missing(app):
                 demo.build(app)
+            app.plugins.trace.start()
             _serve(wsgi, app)
         finally:
+            app.plugins.trace.stop()
             app.db.engine.dispose()
             app.plugins.close()
 

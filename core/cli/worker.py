@@ -37,6 +37,7 @@ def work(ini: str, raw: Mapping[str, str], settings: AppSettings) -> None:
     answer_health(wsgi, settings)
     try:
         worker.start()
+        app.plugins.trace.start()
     except AlreadyRunning as error:
         raise SettingsError(
             f"Jobs are being run already: {error}. For several workers set dealpay.jobs = procrastinate."
@@ -44,6 +45,7 @@ def work(ini: str, raw: Mapping[str, str], settings: AppSettings) -> None:
     click.echo(f"Running jobs ({settings.jobs}, {settings.worker_threads} at a time). Stop: Ctrl-C")
     stop.wait()
     worker.stop(_PATIENCE)
+    app.plugins.trace.stop()
     app.db.engine.dispose()
     # A call that hangs beyond its time was handed back; its thread must not keep the process.
     os._exit(0)

@@ -18,6 +18,7 @@ from core.api.errors import DealpayError, NotSent, Rejected
 from core.app import App
 from core.connections.models import PaymentAccount
 from core.db.session import ALL_TENANTS
+from core.plugin_host.tracing import Purpose, made_for
 
 R = TypeVar("R")
 log = structlog.get_logger(__name__)
@@ -72,7 +73,8 @@ def go_round(
             found.left += 1
             return
         try:
-            found.results.append(visit(account, until))
+            with made_for(Purpose(lambda: account.tenant_id, "payment_accounts", account.id)):
+                found.results.append(visit(account, until))
             silent[account.provider] = 0
         except DealpayError as error:
             found.failed.append((account, reason_of(error)))

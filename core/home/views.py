@@ -6,12 +6,23 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.interfaces import IRoutesMapper
 from pyramid.request import Request
 
+from core.home.calls import CallFilter, list_calls
 from core.home.service import steps
 from core.home.switching import installed, retired
 from core.people.roles import Permission
+from core.plugin_host.models import PluginCall
 from core.tenants import service as tenants
 from core.web.pages import page
 from core.web.replies import see_other
+
+#: Work as people know it, and the page about a row of it.
+_WORK = {
+    "request": ("A page", None),
+    "payment_links": ("Payment link", "/links/{}"),
+    "payment_accounts": ("A look for news", "/accounts/{}"),
+    "webhook_deliveries": ("Webhook delivery", "/deliveries/{}"),
+    "action_runs": ("Action of a rule", None),
+}
 
 
 @page("home", "home/index.jinja2")
@@ -29,6 +40,35 @@ def plugins(request: Request) -> dict[str, Any]:
         "retired": retired(request.app, request.db),
         "may_switch": request.identity.may(Permission.PLUGINS_SWITCH),
     }
+
+
+@page("plugin_calls", "plugins/calls.jinja2", permission=Permission.PLUGINS_READ)
+def calls(request: Request) -> dict[str, Any]:
+    """Which plugin answered what, newest first. The address holds the filters."""
+    # So that what this process has just done is on the page.
+    request.app.plugins.trace.write()
+    narrow = CallFilter(
+        plugin=request.GET.get("plugin", "").strip(),
+        outcome=request.GET.get("outcome", "").strip(),
+        work=request.GET.get("work", "").strip(),
+    )
+    before = request.GET.get("before")
+    found = list_calls(request.db, narrow, before=before)
+    return {
+        "calls": found.calls,
+        "next": found.next,
+        "before": before,
+        "narrow": narrow,
+        "plugins": {row.id: row.name for row in request.app.plugins.report()},
+        "days": request.app.settings.trace_days,
+        "work_page": _work_page,
+    }
+
+
+def _work_page(call: PluginCall) -> tuple[str, str | None]:
+    """What a call was made for, in words, and the page about it where there is one."""
+    words, path = _WORK.get(call.work, (call.work.replace("_", " "), None))
+    return words, path and path.format(call.work_id)
 
 
 @page("plugin_switch", permission=Permission.PLUGINS_SWITCH, method="POST")

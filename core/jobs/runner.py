@@ -41,6 +41,7 @@ from core.jobs.claims import (
 )
 from core.jobs.engine import Engine
 from core.jobs.models import JobState, Work
+from core.plugin_host.tracing import Purpose, made_for
 
 if TYPE_CHECKING:
     from core.app import App
@@ -201,7 +202,8 @@ class Jobs:
     ) -> tuple[JobState, dict[str, Any]]:
         """Do the work: the state it is in now, and what else to write down."""
         try:
-            outcome = kind.handler(app, held.tenant_id, held.row_id)
+            with made_for(Purpose(lambda: held.tenant_id, kind.table.name, held.row_id)):
+                outcome = kind.handler(app, held.tenant_id, held.row_id)
         except Throttled as error:
             return self._again(held, error.retry_after or 1, str(error), counted=False)
         except Exception as error:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
 from pydantic import Field
@@ -52,10 +53,12 @@ class LinkEditor:
         self.account = next((one for one in accounts if one.id == asked), accounts[0])
         self.unreachable: str | None = None
         with ThreadPoolExecutor(2) as pool:
-            record = pool.submit(_record, app, member.tenant_id, ref)
-            products = pool.submit(
-                _products, app, member.tenant_id, self.account.id, typed.get("search", "")
-            )
+            # Each in a copy of the context, so that they are known to be for this request.
+            ask = copy_context().run
+            record = pool.submit(ask, _record, app, member.tenant_id, ref)
+            ask = copy_context().run
+            search = typed.get("search", "")
+            products = pool.submit(ask, _products, app, member.tenant_id, self.account.id, search)
         self.record: Record = record.result()
         self.products: dict[str, Product] = {}
         self.more = False

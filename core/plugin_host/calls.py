@@ -20,6 +20,7 @@ from core.db.faultpoints import reached
 from core.figures import CALL_SECONDS, CALLS
 from core.plugin_host.kinds import VERBS, Kind
 from core.plugin_host.shapes import mismatch
+from core.plugin_host.tracing import Trace
 
 log = structlog.get_logger("dealpay.plugins")
 
@@ -34,7 +35,7 @@ _NAMES = {
 }
 
 _count, _add = functools.cache(CALLS.labels), functools.cache(CALL_SECONDS.labels)
-#: These call nobody and are asked often: where they go well they are counted, and no line is written.
+#: These call nobody and are asked often: where they go well they are counted, and that is all.
 _QUIET = frozenset({"parse_webhook", "identify", "summary"})
 
 
@@ -62,7 +63,9 @@ def verbs_of(kind: Kind) -> Mapping[str, Verb]:
     }
 
 
-def call(plugin_id: str, member_id: str, verb: Verb, do: Callable[[], Any], given: Any) -> Any:
+def call(
+    plugin_id: str, member_id: str, verb: Verb, do: Callable[[], Any], given: Any, trace: Trace
+) -> Any:
     """The answer of ``do``. Raises a DealpayError and nothing else, but for our own database's error.
 
     Whatever escapes a verb that writes is an OutcomeUnknown, from a verb that reads a NotSent.
@@ -84,8 +87,8 @@ def call(plugin_id: str, member_id: str, verb: Verb, do: Callable[[], Any], give
     # A library that calls sys.exit must not end the worker that called it.
     except (Exception, SystemExit) as error:
         outcome = type(error).__name__
-        trace = "".join(traceback.format_exception(error))
-        log.error("port_failed", **names, error=outcome, exception=without_secrets(trace, given))
+        text = "".join(traceback.format_exception(error))
+        log.error("port_failed", **names, error=outcome, exception=without_secrets(text, given))
         # Its message may hold a secret, so the error itself goes no further.
         raise _normal(plugin_id, verb) from None
     finally:
@@ -94,6 +97,7 @@ def call(plugin_id: str, member_id: str, verb: Verb, do: Callable[[], Any], give
         _add(plugin_id, verb.name).inc(seconds)
         if outcome != "ok" or verb.name not in _QUIET:
             log.info("port_call", **names, ms=round(seconds * 1000, 1), outcome=outcome)
+            trace.add(plugin_id, member_id, verb.name, seconds, outcome)
 
 
 def _check(answer: Any, verb: Verb) -> None:

@@ -1,7 +1,7 @@
 """What the contexts of one plugin have in common."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ import structlog
 from core.api.context import TokenBucket
 from core.plugin_host.http import BoundedAdapter, BoundedSession
 from core.plugin_host.ratelimit import Buckets
+from core.plugin_host.tracing import Trace
 
 DEFAULT_TIMEOUT = 10.0  # seconds
 
@@ -27,6 +28,7 @@ class Toolbox:
     options: Mapping[str, str]
     adapter: BoundedAdapter
     buckets: Buckets
+    trace: Trace = field(default_factory=Trace)
     clock: Callable[[], datetime] = utc_now
 
     def common(self, timeout: float = DEFAULT_TIMEOUT) -> dict[str, Any]:

@@ -61,7 +61,8 @@ class Entry:
             raise Unsupported(f"{self.name} doesn't offer {verb}. Nothing was done.")
         hook = getattr(self._manager.hook, verb)
         spec = verbs_of(self.kind)[verb]
-        return call(self.plugin_id, self.id, spec, lambda: hook(**arguments), arguments)
+        do = functools.partial(hook, **arguments)
+        return call(self.plugin_id, self.id, spec, do, arguments, self._tools.trace)
 
     def __repr__(self) -> str:
         return f"<{self.kind.words} {self.id} of {self.plugin_id}>"

@@ -99,6 +99,7 @@ def _toolboxes(
                 options=options,
                 adapter=BoundedAdapter(plugin.id, origins),
                 buckets=registry.buckets,
+                trace=registry.trace,
                 clock=clock,
             )
     return tools

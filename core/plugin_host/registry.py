@@ -19,6 +19,7 @@ from core.plugin_host.kinds import REGISTER, Kind
 from core.plugin_host.plugin import Failure, Plugin, Stage, State
 from core.plugin_host.ratelimit import Buckets
 from core.plugin_host.report import Row
+from core.plugin_host.tracing import Trace
 
 log = structlog.get_logger("dealpay.plugins")
 AnyEntry = TypeVar("AnyEntry", bound=Entry)
@@ -30,6 +31,7 @@ class PluginRegistry:
     def __init__(self, plugins: Sequence[Plugin]):
         self.plugins = tuple(plugins)
         self.buckets = Buckets()
+        self.trace = Trace()
         self.hooks = PluginManager(PROJECT)
         self.hooks.add_hookspecs(HostHooks)
         self._providers: dict[str, ProviderEntry] = {}

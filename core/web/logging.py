@@ -17,6 +17,7 @@ from pyramid.response import Response
 from pyramid.tweens import EXCVIEW
 
 from core.figures import REQUEST_SECONDS, REQUESTS
+from core.plugin_host.tracing import Purpose, made_for
 from core.web.redaction import processor as redact
 
 log = structlog.get_logger(__name__)
@@ -87,7 +88,11 @@ def log_requests(handler: Callable[[Request], Response], registry: Any) -> Calla
 
     def logged(request: Request) -> Response:
         started = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(reference=request.reference):
+        purpose = Purpose(lambda: _tenant_of(request), "request", request.reference)
+        with (
+            structlog.contextvars.bound_contextvars(reference=request.reference),
+            made_for(purpose),
+        ):
             try:
                 response = handler(request)
             except Exception:
@@ -109,6 +114,10 @@ def log_requests(handler: Callable[[Request], Response], registry: Any) -> Calla
         return response
 
     return logged
+
+
+def _tenant_of(request: Request) -> str | None:
+    return request.identity.tenant_id if request.identity else None
 
 
 def _route_of(request: Request) -> str:

@@ -77,6 +77,7 @@ def show(request: Request) -> dict[str, Any]:
         "provider_gone": account.provider if account and not provider else "",
         "names": people.names_of(request.db, [link.created_by]),
         "may_change": request.identity.may(Permission.LINKS_CREATE),
+        "may_trace": request.identity.may(Permission.PLUGINS_READ),
         "may_retry": request.identity.may(Permission.RULES_MANAGE),
     }
 
