@@ -12,14 +12,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from core.api import API_VERSION, actions, context, errors, money, payments, records, settings
+from core.api import API_VERSION, actions, context, errors, money, payments, records, settings, slots
 from core.api.hookspecs import HostHooks
 from core.plugin_host.kinds import DATA, VERBS, Kind
 from core.testing.conformance import SUITES, Check, Level
 
 HERE = Path(__file__).parent / "plugins"
 GENERATED = "<!-- Written by `make docs` from docstrings: change those. -->"
-MODULES = (payments, records, actions, context, money, settings, errors)
+MODULES = (payments, records, actions, slots, context, money, settings, errors)
 
 
 def checks() -> str:
@@ -44,8 +44,11 @@ def reference() -> str:
         GENERATED,
         f"Everything that a plugin may import from `core.api`, version {API_VERSION}. "
         "[Versions](versions.md) says what may change and when.",
-        "## Register hooks",
-        "A plugin's `__init__.py` implements those it needs, marked with `@hookimpl`.",
+        "## Hooks of the host",
+        "A plugin's `__init__.py` implements those it needs, marked with `@hookimpl`. The register "
+        "hooks and `configure_web` are asked once, at start. The others are asked while the app runs, each plugin "
+        "alone, and only where the workspace has it on: what one raises, or how long it takes, is its own "
+        "affair. A hook may leave out arguments that it doesn't use.",
         *_functions(HostHooks),
     ]
     for kind, verbs in VERBS.items():

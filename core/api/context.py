@@ -103,6 +103,21 @@ class Once(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EventContext(Context):
+    """For listeners. ``notice_id`` is the same each time that the same thing is told again."""
+
+    workspace_id: str
+    notice_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotContext(Context):
+    """For what is shown on a page of ``workspace_id``."""
+
+    workspace_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ActionContext(Context):
     """For post-payment actions. ``run_id`` is the same in every attempt of one run."""
 

@@ -1,8 +1,9 @@
 """The hooks of the host. A plugin implements those it needs with ``@hookimpl``.
 
-Register hooks are asked once at start. The verbs of the three ports live on the objects that the
-register hooks return; the core addresses one of them by its id and never broadcasts. A plugin's
-capabilities are the verbs it implements; those marked *must* are checked at load.
+Register hooks are asked once at start; events and slots while the app runs, of each plugin alone.
+The verbs of the three ports live on the objects that the register hooks return; the core addresses
+one of them by its id and never broadcasts. A plugin's capabilities are the verbs it implements;
+those marked *must* are checked at load.
 """
 
 # A hookspec is a signature and a docstring; it has no body.
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from pyramid.config import Configurator
 
-    from core.api import actions, context, payments, records, settings
+    from core.api import actions, context, payments, records, settings, slots
 
 PROJECT = "dealpay"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -48,6 +49,31 @@ class HostHooks:
     @hookspec
     def configure_web(self, config: Configurator) -> None:
         """Add routes and views under ``/x/<plugin id>/``: a plugin's includeme."""
+
+    @hookspec
+    def on_event(self, ctx: context.EventContext, event: actions.DomainEvent) -> None:
+        """Something has happened in a workspace that has the plugin on: a link was made, a payment came.
+
+        It is told after the commit, by a job of its own for each plugin, in the order of the events of
+        one record; again, with the same ``ctx.notice_id``, until it returns; and for 30 seconds at most.
+        """
+
+    @hookspec
+    def on_enabled(self, ctx: context.EventContext) -> None:
+        """A workspace has switched the plugin on again. It is told as events are."""
+
+    @hookspec
+    def on_disabled(self, ctx: context.EventContext) -> None:
+        """A workspace has switched the plugin off. It is told as events are."""
+
+    @hookspec
+    def ui_slots(
+        self, ctx: context.SlotContext, slot: slots.Slot, subject: slots.Subject
+    ) -> list[slots.SlotItem]:
+        """What the plugin has to show in ``slot``: data that the core renders, or an empty list.
+
+        A page waits half a second for it, and is shown without where it takes longer or fails.
+        """
 
 
 class PaymentProviderVerbs:

@@ -12,6 +12,7 @@ def includeme(config: Any) -> None:
     config.add_route("plugins", "/plugins")
     config.add_route("plugin_calls", "/plugins/calls")
     config.add_route("plugin_switch", "/plugins/{id}/switch")
+    config.add_route("plugin_tell_again", "/plugins/{id}/tell-again")
     config.add_view_deriver(only_where_on, under="secured_view", over="http_cached_view")
     config.scan("core.home.views")
     config.registry.app.jobs.periodic("plugins.forget_calls", 3600, clean_up)

@@ -22,13 +22,14 @@ from core.tenants import service as tenants
 class Installed:
     """A plugin as a workspace has it. ``uses`` says in words what it is used for, and ``routes`` are
     the addresses of its own pages. ``off_with`` names the plugin that it is off with, where it wasn't
-    switched off itself."""
+    switched off itself; ``untold`` counts what it could not be told."""
 
     row: Row
     on: bool
     off_with: str
     uses: tuple[str, ...]
     routes: tuple[str, ...]
+    untold: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,14 @@ class Use:
 def installed(app: App, session: Session, patterns: list[str]) -> list[Installed]:
     """Every plugin that was found; ``patterns`` are those of all routes."""
     by_hand, off = tenants.switched_off(session), tenants.plugins_off(app, session)
-    used = _uses(session)
+    used, untold = _uses(session), rules.failed_notices(session)
     return [
         Installed(
             row=row,
             on=row.id not in off,
             off_with=_off_with(app, row.id, off) if row.id in off - by_hand else "",
             uses=tuple(use.words for use in used if use.id in row.provides and use.kind in row.kinds),
+            untold=untold.get(row.id, 0),
             routes=tuple(one for one in patterns if one.startswith(f"/x/{row.id}/")),
         )
         for row in app.plugins.report()

@@ -10,7 +10,9 @@ from core.home.calls import CallFilter, list_calls
 from core.home.service import steps
 from core.home.switching import installed, retired
 from core.people.roles import Permission
+from core.plugin_host import hearing
 from core.plugin_host.models import PluginCall
+from core.rules import service as rules
 from core.tenants import service as tenants
 from core.web.pages import page
 from core.web.replies import see_other
@@ -22,13 +24,19 @@ _WORK = {
     "payment_accounts": ("A look for news", "/accounts/{}"),
     "webhook_deliveries": ("Webhook delivery", "/deliveries/{}"),
     "action_runs": ("Action of a rule", None),
+    "plugin_notices": ("An event", None),
 }
 
 
 @page("home", "home/index.jinja2")
 def home(request: Request) -> dict[str, Any]:
     """The checklist of a new workspace."""
-    return {"steps": steps(request.app, request.identity.tenant_id)}
+    tenant_id = request.identity.tenant_id
+    off = tenants.plugins_off(request.app, request.db)
+    return {
+        "steps": steps(request.app, tenant_id),
+        "shown": hearing.shown(request.app.plugins, "home", None, workspace_id=tenant_id, off=off),
+    }
 
 
 @page("plugins", "plugins/index.jinja2", permission=Permission.PLUGINS_READ)
@@ -79,6 +87,17 @@ def switch(request: Request) -> Any:
         raise HTTPNotFound
     on, name = request.POST.get("on") == "on", plugin.manifest.name
     with request.app.db.unit_of_work(request.identity.tenant_id) as session:
-        tenants.switch_plugin(session, plugin.id, on=on, actor_id=request.identity.user_id)
+        actor_id = request.identity.user_id
+        if tenants.switch_plugin(session, plugin.id, on=on, actor_id=actor_id):
+            rules.write_switched(session, request.app, plugin.id, on=on)
     request.session.flash(f"{name} is {'on' if on else 'off'} in your workspace.")
+    return see_other(request, "plugins")
+
+
+@page("plugin_tell_again", permission=Permission.PLUGINS_SWITCH, method="POST")
+def tell_again(request: Request) -> Any:
+    """Tell a plugin again what it could not be told."""
+    count = rules.tell_again(request.app, request.identity, request.matchdict["id"])
+    said = "1 event is" if count == 1 else f"{count:,} events are"
+    request.session.flash(f"{said} in line, and told again in a moment." if count else "Nothing failed.")
     return see_other(request, "plugins")

@@ -27,21 +27,26 @@ def domain_event(
         at=app.clock(),
         record=RecordRef(link.record_kind, link.record_id),
         record_title=link.record_title,
-        link=LinkFacts(
-            id=link.id,
-            url=link.url or "",
-            amount=link.amount,
-            product=link.product_name,
-            quantity=link.quantity,
-            mode=link.mode,
-            account=connections.account_label(session, link.account_id),
-            created_at=link.created_at,
-            created_by=people.name_of(session, link.created_by),
-            left=left,
-        ),
+        link=link_facts(session, link, left),
         payment=_payment(payment) if payment else None,
         refund=_refund(subject) if isinstance(subject, Refund) else None,
         dispute=_dispute(subject) if isinstance(subject, Dispute) else None,
+    )
+
+
+def link_facts(session: Session, link: PaymentLink, left: Money | None = None) -> LinkFacts:
+    """What plugins may know of a link."""
+    return LinkFacts(
+        id=link.id,
+        url=link.url or "",
+        amount=link.amount,
+        product=link.product_name,
+        quantity=link.quantity,
+        mode=link.mode,
+        account=connections.account_label(session, link.account_id),
+        created_at=link.created_at,
+        created_by=people.name_of(session, link.created_by),
+        left=left,
     )
 
 

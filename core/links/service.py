@@ -34,6 +34,7 @@ from core.links.queries import (
     payments_of,
     refunds_of,
 )
+from core.links.slots import shown_with_link, shown_with_record
 from core.links.sums import Totals, totals
 from core.links.sweep import FIRST_LOOK, recheck, waiting
 from core.people.service import Member
@@ -253,6 +254,8 @@ __all__ = [
     "recheck",
     "refresh",
     "refunds_of",
+    "shown_with_link",
+    "shown_with_record",
     "totals",
     "waiting",
 ]

@@ -14,8 +14,9 @@ import structlog
 from pydantic import BaseModel, SecretStr
 from sqlalchemy.exc import OperationalError
 
-from core.api import actions, context, payments, records, settings
+from core.api import actions, context, payments, records, settings, slots
 from core.api.errors import DealpayError, NotSent, OutcomeUnknown
+from core.api.hookspecs import HostHooks
 from core.db.faultpoints import reached
 from core.figures import CALL_SECONDS, CALLS
 from core.plugin_host.kinds import VERBS, Kind
@@ -32,6 +33,8 @@ _NAMES = {
     "payments": payments,
     "records": records,
     "settings": settings,
+    "slots": slots,
+    "Configurator": Any,
 }
 
 _count, _add = functools.cache(CALLS.labels), functools.cache(CALL_SECONDS.labels)
@@ -61,6 +64,12 @@ def verbs_of(kind: Kind) -> Mapping[str, Verb]:
         for name, spec in vars(specs).items()
         if inspect.isfunction(spec)
     }
+
+
+@functools.cache
+def hook_of(name: str) -> Verb:
+    """A hook of the host, as a verb is described."""
+    return Verb(name, typing.get_type_hints(getattr(HostHooks, name), localns=_NAMES)["return"], False)
 
 
 def call(

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from core.api.context import TokenBucket
+from core.plugin_host.aside import Aside
 from core.plugin_host.http import BoundedAdapter, BoundedSession
 from core.plugin_host.ratelimit import Buckets
 from core.plugin_host.tracing import Trace
@@ -28,6 +29,7 @@ class Toolbox:
     options: Mapping[str, str]
     adapter: BoundedAdapter
     buckets: Buckets
+    aside: Aside = field(default_factory=Aside)
     trace: Trace = field(default_factory=Trace)
     clock: Callable[[], datetime] = utc_now
 

@@ -162,6 +162,11 @@ class PluginRegistry:
         answers: list[Any] = self.hooks.subset_hook_caller(hook, others)(**arguments)
         return answers
 
+    def listening(self, hook: str) -> list[Plugin]:
+        """The active plugins that implement a host hook, in the order they were loaded in."""
+        found = {impl.plugin_name for impl in getattr(self.hooks.hook, hook).get_hookimpls()}
+        return [plugin for plugin in self.in_load_order() if plugin.id in found] if found else []
+
     def fail(self, plugin: Plugin, error: BaseException) -> None:
         """Take a plugin out of service, and with it the active ones that require it."""
         if isinstance(error, Waits):

@@ -3,7 +3,8 @@
 from typing import Any
 
 from core.rules import figures
-from core.rules.models import ActionRun
+from core.rules.models import ActionRun, PluginNotice
+from core.rules.notices import clean_up, tell
 from core.rules.service import create_default_rules
 from core.rules.tasks import run_action
 
@@ -20,4 +21,6 @@ def includeme(config: Any) -> None:
     config.add_figures(figures.figures)
     app = config.registry.app
     app.jobs.register(ActionRun, run_action)
+    app.jobs.register(PluginNotice, tell)
+    app.jobs.periodic("plugins.forget_notices", 3600, clean_up)
     app.new_workspace.append(create_default_rules)

@@ -66,6 +66,24 @@ class ActionRun(Work, Base):
     event: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+class PluginNotice(Work, Base):
+    """What a plugin is to be told: ``hook`` is one of the host's, ``event`` what it is given with it."""
+
+    __tablename__ = "plugin_notices"
+    __table_args__ = (
+        *work_indexes("plugin_notices"),
+        UniqueConstraint("subject_id", "name", "plugin_id"),
+        Index(None, "tenant_id", "plugin_id"),
+    )
+    id_prefix = "ntc"
+
+    plugin_id: Mapped[str] = mapped_column(String(100))
+    hook: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[str] = mapped_column(String(40))
+    event: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
 class ActionStep(TenantRow, Base):
     """A step of a run: ``result`` None means begun, and perhaps done."""
 

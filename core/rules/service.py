@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -17,8 +16,13 @@ from core.connections import service as connections
 from core.db.faultpoints import reached
 from core.people.service import Member
 from core.plugin_host.ports import ActionPort, CrmPort
+from core.rules import notices
 from core.rules.models import ActionRun as ActionRun  # what links show is handed out here
 from core.rules.models import Rule, RuleAction
+from core.rules.notices import EVENT
+from core.rules.notices import failed_notices as failed_notices
+from core.rules.notices import tell_again as tell_again
+from core.rules.notices import write_switched as write_switched
 from core.tenants import service as tenants
 
 #: Events a rule can start from, with the words a person reads.
@@ -32,8 +36,6 @@ EVENTS: Mapping[str, str] = {
     "link.paid": "A payment link is paid in full",
     "link.created": "A payment link is made",
 }
-
-_EVENT = TypeAdapter(DomainEvent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,14 @@ def create_default_rules(app: App, session: Session, tenant_id: str) -> None:
 
 
 def emit(session: Session, app: App, crm: str, event: DomainEvent) -> None:
-    """Write a run for each action of each enabled rule on ``event``, in the caller's transaction.
+    """Write a run for each action of each enabled rule on ``event``, and a notice for each plugin that
+    listens, in the caller's transaction.
 
     The runs are written in the order of the rules, oldest first, and run in that order.
     The same fact may be found again, by another delivery or a check: its runs exist already then.
     The caller holds the link's row, so that two of them don't write at once.
     """
+    notices.write(session, app, crm, event)
     listening = select(Rule).where(Rule.event == event.name, Rule.enabled).order_by(Rule.id)
     rules = session.scalars(listening).all()
     if not rules:
@@ -103,13 +107,13 @@ def _run(rule: Rule, action: RuleAction, crm: str, event: DomainEvent) -> Action
         link_id=event.link.id,
         action=action.action,
         config=dict(action.config),
-        event=_EVENT.dump_python(event, mode="json"),
+        event=EVENT.dump_python(event, mode="json"),
     )
 
 
 def event_of(run: ActionRun) -> DomainEvent:
     """The event a run was made for, as it was then."""
-    return _EVENT.validate_python(run.event)
+    return EVENT.validate_python(run.event)
 
 
 def action_choices(app: App, tenant_id: str | None = None) -> list[ActionChoice]:

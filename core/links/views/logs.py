@@ -72,6 +72,7 @@ def show(request: Request) -> dict[str, Any]:
             lambda at: format_moment(at, region(request), zone_of(request)),
         ),
         "now": request.app.clock(),
+        "shown": service.shown_with_link(request.app, request.db, link),
         "account": account,
         "provider_name": provider.name if provider else "the provider",
         "provider_gone": account.provider if account and not provider else "",
