@@ -53,7 +53,8 @@ def database(kind: str, place: Path) -> Iterator[str]:
         url = f"sqlite:///{place}/dealpay.sqlite"
         if kind == "postgresql":
             url = opened.enter_context(_postgres(f"dealpay_bench_{secrets.token_hex(4)}"))
-        migrate(read_settings(settings(url, place)))
+        given = settings(url, place)
+        migrate(given, read_settings(given))
         yield url
 
 

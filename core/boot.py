@@ -12,6 +12,7 @@ from core.jobs.engine import Engine
 from core.jobs.local import LocalEngine
 from core.jobs.queue import QueueEngine
 from core.jobs.runner import Jobs
+from core.plugin_host.tables import check_tables
 from core.settings import AppSettings, SettingsError
 
 
@@ -23,6 +24,7 @@ def includeme(config: Configurator) -> None:
     config.registry.plugins.buckets.db = config.registry.plugins.trace.db = db
     config.registry.plugins.trace.clock = lambda: config.registry.app.clock()
     config.registry.plugins.trace.on = settings.trace_days > 0
+    check_tables(config.registry.plugins, db.engine)
     config.registry.app = App(
         settings=settings,
         db=db,

@@ -12,14 +12,25 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from core.api import API_VERSION, actions, context, errors, money, payments, records, settings, slots
+from core.api import (
+    API_VERSION,
+    actions,
+    context,
+    errors,
+    money,
+    payments,
+    records,
+    settings,
+    slots,
+    tables,
+)
 from core.api.hookspecs import HostHooks
 from core.plugin_host.kinds import DATA, VERBS, Kind
 from core.testing.conformance import SUITES, Check, Level
 
 HERE = Path(__file__).parent / "plugins"
 GENERATED = "<!-- Written by `make docs` from docstrings: change those. -->"
-MODULES = (payments, records, actions, slots, context, money, settings, errors)
+MODULES = (payments, records, actions, slots, context, money, settings, tables, errors)
 
 
 def checks() -> str:
@@ -46,9 +57,9 @@ def reference() -> str:
         "[Versions](versions.md) says what may change and when.",
         "## Hooks of the host",
         "A plugin's `__init__.py` implements those it needs, marked with `@hookimpl`. The register "
-        "hooks and `configure_web` are asked once, at start. The others are asked while the app runs, each plugin "
-        "alone, and only where the workspace has it on: what one raises, or how long it takes, is its own "
-        "affair. A hook may leave out arguments that it doesn't use.",
+        "hooks and `configure_web` are asked once, at start. The others are asked while the app runs, "
+        "each plugin alone, and only where the workspace has it on: what one raises, or how long it "
+        "takes, is its own affair. A hook may leave out arguments that it doesn't use.",
         *_functions(HostHooks),
     ]
     for kind, verbs in VERBS.items():

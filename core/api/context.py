@@ -5,11 +5,13 @@ another tenant by mistake and can be tested without the host.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 import requests
+from sqlalchemy.orm import Session
 
 from core.api.payments import Account
 from core.api.records import NoteRef, Pipeline, Record, RecordRef, StageChange
@@ -104,10 +106,15 @@ class Once(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class EventContext(Context):
-    """For listeners. ``notice_id`` is the same each time that the same thing is told again."""
+    """For listeners. ``notice_id`` is the same each time that the same thing is told again.
+
+    ``unit_of_work()`` is a short transaction for the plugin's own tables (core.api.tables), in which
+    only rows of the workspace are seen and written.
+    """
 
     workspace_id: str
     notice_id: str
+    unit_of_work: Callable[[], AbstractContextManager[Session]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,14 +52,14 @@ def _read(ini: str) -> tuple[dict[str, str], AppSettings]:
 @command
 def init(ini: str) -> None:
     """Make the key file and the database."""
-    prepare(_read(ini)[1])
+    prepare(*_read(ini))
     click.echo("The database is ready.")
 
 
 @command
 def upgrade(ini: str) -> None:
     """Bring the database to this version."""
-    migrate(_read(ini)[1])
+    migrate(*_read(ini))
     click.echo("The database is up to date.")
 
 
@@ -130,6 +130,18 @@ def check(ids: tuple[str, ...], ini: str | None, brief: bool) -> None:
 
     raw = get_appsettings(ini) if ini else {}
     sys.exit(run(raw, ids, brief=brief))
+
+
+@plugin.command()
+@click.argument("id")
+@click.argument("message")
+@click.option("--ini", type=click.Path(exists=True, dir_okay=False), help="Whose plugins are looked at.")
+def migration(id: str, message: str, ini: str | None) -> None:
+    """Write a migration for a plugin's own tables, from what its models say now."""
+    from core.cli.scaffold import draft_migration
+
+    file = draft_migration(get_appsettings(ini) if ini else {}, id, message)
+    click.echo(f"{file} is written. Read it before you run it.")
 
 
 @plugin.command()

@@ -1,10 +1,12 @@
 """``dealpay plugin new``: a plugin that works, for its author to change."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
+from core.plugin_host.errors import PluginRefused
 from core.plugin_host.kinds import Kind
 from core.resources import packaged
 
@@ -34,6 +36,30 @@ def write(kind: Kind, id: str, into: Path, *, distribution: bool) -> Path:
     else:
         _copy(templates / kind, target, names)
     return target
+
+
+def draft_migration(raw: Mapping[str, str], id: str, message: str) -> Path:
+    """Write the next migration of a plugin's own tables; its file. Raises click.UsageError."""
+    from core.db.migrate import History, draft
+    from core.plugin_host.loading import load
+    from core.plugin_host.tables import metadata_of, migrations_of, version_table
+
+    registry = load(raw)
+    try:
+        plugin = registry.plugin(id)
+        folder = migrations_of(plugin) if plugin else None
+        if plugin is None or folder is None:
+            raise click.UsageError(
+                f"{id} has no tables of its own: its plugin.toml names none under tables."
+                if plugin
+                else f"No plugin is called {id}."
+            )
+        draft(metadata_of(plugin), message, History(folder, version_table(id)))
+    except PluginRefused as error:
+        raise click.UsageError(f"{id}: {error}") from error
+    finally:
+        registry.close()
+    return max(folder.glob("[0-9]*.py"))
 
 
 def _names(kind: Kind, id: str) -> dict[str, str]:

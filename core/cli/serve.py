@@ -32,7 +32,7 @@ def serve(ini: str, raw: Mapping[str, str], settings: AppSettings) -> None:
     # The sandbox starts on the other core meanwhile.
     with _sandbox(ini, settings) as wait_for_sandbox:
         if settings.sandbox:
-            prepare(settings)
+            prepare(raw, settings)
         else:
             require_migrated(ini, settings)
         with collector_off():
@@ -69,7 +69,7 @@ def reset_demo(raw: Mapping[str, str], settings: AppSettings, folder: Path) -> N
     """
     if not settings.sandbox:
         raise SettingsError("dealpay demo deletes every workspace, so it needs dealpay.sandbox = true.")
-    prepare(settings)
+    prepare(raw, settings)
     wsgi: Any = make_app({}, **raw)
     app: App = wsgi.registry.app
     served = nullcontext() if answers(settings) else running(settings, app.plugins, folder)

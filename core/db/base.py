@@ -1,13 +1,11 @@
 """What every table shares: names of constraints, ids, and whose row it is."""
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import ForeignKey, MetaData, String, event
+from sqlalchemy import ForeignKey, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
-from ulid import ULID
 
-from core.db.types import UtcDateTime
+from core.api.tables import UtcDateTime, WithId, WorkspaceRow, new_id, utc_now
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -18,19 +16,6 @@ NAMING = {
 }
 
 
-def new_id(prefix: str) -> str:
-    """A row id made by the app, sortable by time: ``lnk_01KB…``.
-
-    Secrets are sealed with the id of their row, so it must exist before the row is written.
-    """
-    return f"{prefix}_{ULID()}"
-
-
-def utc_now() -> datetime:
-    """Now, aware, in UTC."""
-    return datetime.now(UTC)
-
-
 class Base(DeclarativeBase):
     """The base of every model; ``id_prefix`` says at a glance what an id is about."""
 
@@ -39,21 +24,13 @@ class Base(DeclarativeBase):
     id_prefix = "row"
 
 
-class WithId:
-    """A primary key made by the app, known before the row is written."""
-
-    id: Mapped[str] = mapped_column(String(40), primary_key=True)
-
-
-@event.listens_for(WithId, "init", propagate=True)
-def _give_id(target: Any, args: object, kwargs: dict[str, Any]) -> None:
-    kwargs.setdefault("id", new_id(target.id_prefix))
-
-
-class TenantRow:
+class TenantRow(WorkspaceRow):
     """A row of one tenant. Sessions are bound to a tenant and see only its rows."""
 
     @declared_attr
     @classmethod
     def tenant_id(cls) -> Mapped[str]:
         return mapped_column(String(40), ForeignKey("tenants.id", ondelete="CASCADE"))
+
+
+__all__ = ["Base", "TenantRow", "UtcDateTime", "WithId", "new_id", "utc_now"]

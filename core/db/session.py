@@ -18,6 +18,7 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.orm.util import LoaderCriteriaOption
 
+from core.api.tables import WorkspaceRow
 from core.db.base import TenantRow
 from core.db.clock import clock_of
 from core.db.engine import ALONE, READ_ONLY, RELAXED, set_mode
@@ -198,7 +199,7 @@ def _only_own_rows(state: ORMExecuteState) -> None:
 @lru_cache(1024)
 def _rows_of(tenant_id: str) -> LoaderCriteriaOption:
     return with_loader_criteria(
-        TenantRow,
+        WorkspaceRow,
         lambda model: model.tenant_id == tenant_id,
         include_aliases=True,
         propagate_to_loaders=True,
@@ -218,9 +219,9 @@ def _nothing_new(session: Session, *_: Any) -> None:
 def _own_new_rows(session: Session, *_: Any) -> None:
     tenant_id = session.info.get("tenant_id")
     for row in (*session.new, *session.dirty, *session.deleted):
-        if not isinstance(row, TenantRow) or tenant_id == ALL_TENANTS:
+        if not isinstance(row, WorkspaceRow) or tenant_id == ALL_TENANTS:
             continue
         if not row.tenant_id:
-            row.tenant_id = tenant_id
+            row.tenant_id = str(tenant_id)
         elif row.tenant_id != tenant_id:
             raise TenantNotBound(f"a row of {row.tenant_id} in a session of {tenant_id}")

@@ -1,35 +1,14 @@
 """Column types: times that are aware UTC on both databases, money as two columns, flags."""
 
-from datetime import UTC, datetime
 from enum import IntFlag
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, SmallInteger, String
+from sqlalchemy import BigInteger, SmallInteger, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Composite, composite, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from core.api.money import Money
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime, stored as UTC; a naive one is refused."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime can't be stored: say which zone it is in")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class FlagSet(TypeDecorator[IntFlag]):

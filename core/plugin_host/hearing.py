@@ -13,6 +13,7 @@ import structlog
 from core.api.context import EventContext, SlotContext
 from core.api.errors import DealpayError
 from core.api.slots import Slot, SlotItem, Subject
+from core.db.session import Database
 from core.plugin_host.calls import call, hook_of
 from core.plugin_host.plugin import Plugin
 from core.plugin_host.registry import PluginRegistry
@@ -34,11 +35,23 @@ class Shown:
 
 
 def tell(
-    plugins: PluginRegistry, plugin: Plugin, hook: str, *, workspace_id: str, notice_id: str, **more: Any
+    plugins: PluginRegistry,
+    plugin: Plugin,
+    hook: str,
+    *,
+    db: Database,
+    workspace_id: str,
+    notice_id: str,
+    **more: Any,
 ) -> None:
     """Tell a plugin. Raises a DealpayError where it didn't hear to the end."""
     assert plugin.tools
-    ctx = EventContext(workspace_id=workspace_id, notice_id=notice_id, **plugin.tools.common())
+    ctx = EventContext(
+        workspace_id=workspace_id,
+        notice_id=notice_id,
+        unit_of_work=partial(db.unit_of_work, workspace_id),
+        **plugin.tools.common(),
+    )
     _ask(plugins, plugin, hook, LISTENS, {"ctx": ctx, **more})
 
 

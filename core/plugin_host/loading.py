@@ -52,6 +52,17 @@ def load(settings: Mapping[str, Any], *, clock: Callable[[], datetime] = utc_now
     return registry
 
 
+def with_tables(settings: Mapping[str, Any]) -> list[Plugin]:
+    """The plugins that have tables of their own, in their order; nothing of them is imported."""
+    registry = PluginRegistry(discover(_paths(settings)))
+    _switch_off(registry, settings)
+    for plugin in registry.plugins:
+        if not plugin.failure:
+            with registry.step(plugin, Stage.MANIFEST):
+                plugin.manifest = _manifest(plugin)
+    return [plugin for plugin in _in_order(registry) if plugin.manifest and plugin.manifest.tables]
+
+
 def _paths(settings: Mapping[str, Any]) -> list[Path]:
     """``dealpay.plugin_path``: a folder on each line, or with the system's separator between."""
     lines = aslist(settings.get("dealpay.plugin_path", ""), flatten=False)

@@ -86,6 +86,9 @@ class Manifest(_Table):
     simulator: ClassPath | None = Field(
         None, description='write simulator = "simulator:MySimulator", a module and a class in it'
     )
+    tables: ClassPath | None = Field(
+        None, description='write tables = "models:Base", its DeclarativeBase; see core.api.tables'
+    )
     conformance: tuple[ClassPath, ...] = Field(
         (), description='write conformance = ["driver:MyDriver"], a driver for each thing it provides'
     )

@@ -23,6 +23,7 @@ class Stage(StrEnum):
     ORDERED = "ordered"
     IMPORTED = "imported"
     REGISTERED = "registered"
+    MIGRATED = "migrated"
     CONFIGURED = "configured"
     ACTIVE = "active"
 

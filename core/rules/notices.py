@@ -80,7 +80,15 @@ def tell(app: App, tenant_id: str, notice_id: str) -> Outcome:
     if plugin.id in off and notice.hook != "on_disabled":
         return Skipped("The plugin was switched off in this workspace meanwhile.")
     given = {"event": EVENT.validate_python(notice.event)} if notice.event else {}
-    hearing.tell(app.plugins, plugin, notice.hook, workspace_id=tenant_id, notice_id=notice.id, **given)
+    hearing.tell(
+        app.plugins,
+        plugin,
+        notice.hook,
+        db=app.db,
+        workspace_id=tenant_id,
+        notice_id=notice.id,
+        **given,
+    )
     return Done("The plugin was told.")
 
 

@@ -22,6 +22,8 @@ with engine.connect() as connection:
         transaction_per_migration=True,
         compare_type=True,
         render_item=render_item,
+        # A plugin's own tables have a history of their own.
+        version_table=context.config.attributes.get("version_table", "alembic_version"),
     )
     if engine.dialect.name == "postgresql":
         # A migration that can't get its lock gives up rather than stopping every request behind it;

@@ -7,8 +7,8 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import StatementError
 
 from core.api.money import Money
+from core.api.tables import UtcDateTime
 from core.db.session import ALL_TENANTS, Database
-from core.db.types import UtcDateTime
 from core.links.models import PaymentLink
 from core.people.models import User
 from tests.unit.db.conftest import Pair

@@ -3,6 +3,7 @@
 import pytest
 from pyramid.exceptions import ConfigurationError
 
+from core.api import API_VERSION
 from core.plugin_host.plugin import Stage
 
 from .conftest import ACTION, the
@@ -68,8 +69,8 @@ HOOK = IMPORT + "@hookimpl\n"
         ),
         (
             HOOK + "def fly(): ...",
-            "the host has no hook fly: it has configure_web, register_actions, "
-            "register_crm_connectors, register_payment_providers",
+            "the host has no hook fly: it has configure_web, on_disabled, on_enabled, on_event, "
+            "register_actions, register_crm_connectors, register_payment_providers, ui_slots",
         ),
         (
             "def register_actions(): ...",
@@ -161,7 +162,7 @@ def test_one_plugin_that_registers_an_id_twice(disk):
 @pytest.mark.parametrize(
     ("api", "cure"),
     [
-        ("1.1", "upgrade Dealpay"),
+        ("1.99", "upgrade Dealpay"),
         ("2.0", "upgrade Dealpay"),
         ("0.9", "install a newer version of the plugin"),
     ],
@@ -169,7 +170,7 @@ def test_one_plugin_that_registers_an_id_twice(disk):
 def test_another_api(disk, api, cure):
     assert refused(disk, "raise AssertionError('imported')", api=api) == (
         "compatible",
-        f"it is written for version {api} of core.api, and this host has 1.0: {cure}",
+        f"it is written for version {api} of core.api, and this host has {API_VERSION}: {cure}",
     )
 
 
