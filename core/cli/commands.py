@@ -115,6 +115,14 @@ def plugins(ini: str) -> None:
     sys.exit(show(_read(ini)[0]))
 
 
+@command
+def doctor(ini: str) -> None:
+    """Look at everything that has to be right, and say what isn't."""
+    from core.cli.doctor import examine
+
+    sys.exit(examine(_read(ini)[0]))
+
+
 @main.group()
 def plugin() -> None:
     """For authors of plugins."""

@@ -21,7 +21,7 @@ from core.connections.vault import (
     open_settings,
     secret_field,
 )
-from core.db.session import forbid_open
+from core.db.session import ALL_TENANTS, forbid_open
 from core.people.service import Member
 from core.plugin_host.ports import PaymentPort
 
@@ -182,6 +182,13 @@ def workspaces_by_provider(session: Session) -> dict[str, int]:
     count = func.count(PaymentAccount.tenant_id.distinct())
     rows = session.execute(select(PaymentAccount.provider, count).group_by(PaymentAccount.provider))
     return dict(rows.all())
+
+
+def count_without_secret(app: App) -> int:
+    """How many active accounts of all workspaces have no signing secret."""
+    unsigned = select(func.count()).where(PaymentAccount.active, PaymentAccount.sealed_secrets.is_(None))
+    with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
+        return session.scalar(unsigned) or 0
 
 
 def get_account(session: Session, account_id: str) -> PaymentAccount | None:

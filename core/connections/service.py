@@ -5,6 +5,7 @@ from core.connections.accounts import (
     Step,
     account_label,
     connect_account,
+    count_without_secret,
     get_account,
     list_accounts,
     make_unit_product,
@@ -25,7 +26,7 @@ from core.connections.sweeping import (
     sweep_cut_short,
     swept,
 )
-from core.connections.vault import NotConnected
+from core.connections.vault import NotConnected, open_all
 from core.connections.webhooks import Receiver, count_refused, receiver, saw_event
 
 __all__ = [
@@ -42,12 +43,14 @@ __all__ = [
     "connect_account",
     "connect_crm",
     "count_refused",
+    "count_without_secret",
     "crm_connection",
     "crm_port",
     "get_account",
     "go_round",
     "list_accounts",
     "make_unit_product",
+    "open_all",
     "payment_port",
     "reason_of",
     "receiver",

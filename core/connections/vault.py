@@ -4,11 +4,14 @@ import json
 from typing import Any
 
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from core.api.errors import DealpayError
 from core.api.settings import Settings, reveal, secret_fields
 from core.app import App
 from core.connections.models import CrmConnection, PaymentAccount
+from core.db.sealing import SealBroken
+from core.db.session import ALL_TENANTS
 
 Row = CrmConnection | PaymentAccount
 
@@ -49,6 +52,22 @@ def keep_signing_secret(app: App, account: PaymentAccount, secret: str) -> None:
 def secret_field(settings: Settings) -> str | None:
     """The field that a message about the credentials belongs to."""
     return next(iter(secret_fields(type(settings))), None)
+
+
+def open_all(app: App, most: int = 1000) -> tuple[int, int]:
+    """Of the newest connections of all workspaces, how many can be opened and how many can't."""
+    opened = closed = 0
+    with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
+        rows: list[Row] = []
+        rows += session.scalars(select(PaymentAccount).order_by(PaymentAccount.id.desc()).limit(most))
+        rows += session.scalars(select(CrmConnection).order_by(CrmConnection.id.desc()).limit(most))
+        for row in rows:
+            try:
+                _open(app, row, "sealed_settings", row.sealed_settings)
+                opened += 1
+            except SealBroken:
+                closed += 1
+    return opened, closed
 
 
 def _seal(app: App, row: Row, column: str, value: Any) -> str:

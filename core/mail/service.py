@@ -7,6 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
 from core.mail.models import OutgoingMail
+from core.mail.tasks import problem_with_server as problem_with_server
 from core.resources import template_folders
 
 if TYPE_CHECKING:

@@ -77,14 +77,27 @@ def _deliver(url: str, message: EmailMessage) -> None:
         raise NotSent(f"The mail server can't be reached ({type(error).__name__}).") from None
 
 
-def _connected(url: str) -> smtplib.SMTP:
+def problem_with_server(url: str, timeout: float) -> str | None:
+    """Why the mail server doesn't let us in, in a sentence; None where it does. Nothing is sent."""
+    try:
+        with _connected(url, timeout) as server:
+            _sign_in(server, url)
+            server.noop()
+    except smtplib.SMTPAuthenticationError as error:
+        return f"it refuses the name and the password ({error.smtp_code}): see dealpay.mail_url."
+    except (smtplib.SMTPException, OSError) as error:
+        return f"it can't be reached ({type(error).__name__}), so mails wait: see dealpay.mail_url."
+    return None
+
+
+def _connected(url: str, timeout: float = _TIMEOUT) -> smtplib.SMTP:
     """``smtps://`` is TLS from the start."""
     parts = urlsplit(url)
     host = parts.hostname or "localhost"
     if parts.scheme == "smtps":
         context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(host, parts.port or 465, timeout=_TIMEOUT, context=context)
-    return smtplib.SMTP(host, parts.port or 25, timeout=_TIMEOUT)
+        return smtplib.SMTP_SSL(host, parts.port or 465, timeout=timeout, context=context)
+    return smtplib.SMTP(host, parts.port or 25, timeout=timeout)
 
 
 def _sign_in(server: smtplib.SMTP, url: str) -> None:
