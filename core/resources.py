@@ -11,6 +11,11 @@ def packaged(name: str) -> Path:
     return installed if installed.is_dir() else core.parent / name
 
 
+def static_folders(site: str) -> list[Path]:
+    """The folders to look for a static file in, first come first served; ``site`` may be empty."""
+    return [*([Path(site)] if site else []), packaged("static")]
+
+
 def template_folders(site: str) -> list[Path]:
     """The folders to look for a template in, first come first served; ``site`` may be empty."""
     return [*([Path(site)] if site else []), packaged("templates")]

@@ -58,6 +58,7 @@ class AppSettings(BaseModel):
     required_plugins: str = Field("", description="Ids of plugins without which the app must not start.")
     disabled_plugins: str = Field("", description="Ids of plugins to leave alone.")
     template_path: str = Field("", description="A folder whose templates come before all others.")
+    static_path: str = Field("", description="A folder whose static files come before the core's.")
     jobs: str = Field(
         "local",
         pattern="^(local|procrastinate)$",

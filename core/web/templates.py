@@ -6,15 +6,19 @@ replacement that extends what it replaces.
 """
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, TemplateNotFound
 from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
+from pyramid.security import NO_PERMISSION_REQUIRED
+from pyramid.static import static_view
 from pyramid_jinja2 import PARENT_RELATIVE_DELIM
 
-from core.resources import packaged, template_folders
+from core.resources import packaged, static_folders, template_folders
 
 _YEAR = 365 * 24 * 3600  # seconds
 
@@ -30,11 +34,29 @@ class _CoresOwn(FileSystemLoader):
         return super().get_source(environment, name)
 
 
-def digest(folder: Path) -> str:
-    """Changes with any file in ``folder``."""
+class _FirstFound:
+    """Static files: of several folders the first that has one of that name serves it."""
+
+    def __init__(self, folders: Sequence[Path]):
+        self._views = [
+            static_view(str(folder), use_subpath=True, cache_max_age=_YEAR) for folder in folders
+        ]
+
+    def __call__(self, context: Any, request: Request) -> Any:
+        for view in self._views[:-1]:
+            try:
+                return view(context, request)
+            except HTTPNotFound:
+                continue
+        return self._views[-1](context, request)
+
+
+def digest(*folders: Path) -> str:
+    """Changes with any file in ``folders``."""
     content = hashlib.sha256()
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        content.update(str(file.relative_to(folder)).encode() + file.read_bytes())
+    for folder in folders:
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            content.update(str(file.relative_to(folder)).encode() + file.read_bytes())
     return content.hexdigest()[:16]
 
 
@@ -52,13 +74,20 @@ def includeme(config: Configurator) -> None:
 
     config.action(None, add_prefix, order=999)
 
-    static = packaged("static")
+    folders = static_folders(config.registry.app.settings.static_path)
     # One folder name for all of them: a script that imports another by a relative address gets
-    # the version it belongs to.
-    config.add_static_view(f"static/{digest(static)}", str(static), cache_max_age=_YEAR)
-    config.add_request_method(lambda request, name: _asset(request, static / name), "asset")
+    # the version it belongs to. The name of the route is what Pyramid calls those of static files.
+    config.add_route("__static", f"static/{digest(*folders)}/*subpath")
+    config.add_view(
+        _FirstFound(folders),
+        route_name="__static",
+        permission=NO_PERMISSION_REQUIRED,
+        require_csrf=False,
+    )
+    config.add_request_method(_asset, "asset")
 
 
-def _asset(request: Request, file: Path) -> str:
-    path: str = request.static_path(str(file))
+def _asset(request: Request, name: str) -> str:
+    """The address of a static file."""
+    path: str = request.route_path("__static", subpath=name)
     return path

@@ -137,6 +137,25 @@ def test_without_keys_it_doesnt_start(ini: dict[str, str]) -> None:
         main({}, **ini)
 
 
+def test_a_site_replaces_a_static_file_and_keeps_the_others(ini: dict[str, str], tmp_path: Any) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/icon.svg").write_text(
+        "<svg xmlns='http://www.w3.org/2000/svg'><!-- ACME --></svg>"
+    )
+    plain, changed = main({}, **ini), main({}, **ini, **{"dealpay.static_path": str(tmp_path / "site")})
+    page = Browser(changed).get("/login")
+    icon, style = page.html.find("link", rel="icon")["href"], page.html.find("link", rel="stylesheet")
+    assert "ACME" in Browser(changed).get(icon).text
+    assert ".card" in Browser(changed).get(style["href"]).text
+    # The address changes with the file, so that no browser keeps the old one.
+    assert Browser(plain).get("/login").html.find("link", rel="icon")["href"] != icon
+    Browser(changed).get(f"{icon.rpartition('/')[0]}/nothing.css", status=404)
+    Browser(changed).get(f"{icon.rpartition('/')[0]}/../production.ini", status=404)
+    for wsgi in (plain, changed):
+        wsgi.registry.app.db.engine.dispose()
+        wsgi.registry.plugins.close()
+
+
 def test_a_site_replaces_a_page_and_extends_the_original(ini: dict[str, str], tmp_path: Any) -> None:
     (tmp_path / "site/people").mkdir(parents=True)
     page = '{% extends "core/people/login.jinja2" %}{% block title %}Welcome at ACME{% endblock %}'
