@@ -14,7 +14,19 @@ import requests
 from sqlalchemy.orm import Session
 
 from core.api.payments import Account
-from core.api.records import NoteRef, Pipeline, Record, RecordRef, StageChange
+from core.api.records import (
+    CrmUser,
+    Field,
+    FieldChange,
+    NoteRef,
+    OwnerChange,
+    Pipeline,
+    Record,
+    RecordRef,
+    StageChange,
+    TaskDraft,
+    TaskRef,
+)
 from core.api.settings import Settings
 
 S = TypeVar("S", bound=Settings)
@@ -90,6 +102,18 @@ class Crm(Protocol):
     def add_note(self, ref: RecordRef, text: str, marker: str) -> NoteRef: ...
 
     def find_note(self, ref: RecordRef, marker: str) -> NoteRef | None: ...
+
+    def list_users(self, query: str) -> list[CrmUser]: ...
+
+    def list_fields(self, kind: str) -> list[Field]: ...
+
+    def set_field(self, ref: RecordRef, field_id: str, value: str) -> FieldChange: ...
+
+    def set_owner(self, ref: RecordRef, user_id: str) -> OwnerChange: ...
+
+    def create_task(self, ref: RecordRef, task: TaskDraft, marker: str) -> TaskRef: ...
+
+    def find_task(self, ref: RecordRef, marker: str) -> TaskRef | None: ...
 
 
 class Once(Protocol):

@@ -144,7 +144,7 @@ class CrmConnectorVerbs:
     """A CRM connector."""
 
     MUST = ("validate_credentials", "identify", "fetch_record")
-    WRITES = ("move_stage", "add_note")
+    WRITES = ("move_stage", "add_note", "set_field", "set_owner", "create_task")
 
     @verb
     def validate_credentials(self, ctx: context.CrmContext[Any]) -> records.CrmAccount:
@@ -192,6 +192,52 @@ class CrmConnectorVerbs:
     @verb
     def list_users(self, ctx: context.CrmContext[Any], query: str) -> list[records.CrmUser]:
         """Users of the CRM whose name matches ``query``; all of them for an empty one."""
+
+    @verb
+    def list_fields(self, ctx: context.CrmContext[Any], kind: str) -> list[records.Field]:
+        """The fields of one record kind that hold one of the types of ``FieldType``, each by the id
+        that ``set_field`` takes; those that can't be written, too."""
+
+    @verb
+    def set_field(
+        self, ctx: context.CrmContext[Any], ref: records.RecordRef, field_id: str, value: str
+    ) -> records.FieldChange:
+        """Write ``value``, in the words of ``FieldType``, into a field and nothing into any other;
+        where it holds that already, change nothing.
+
+        Raises Rejected: ``field_not_found``; ``field_read_only`` for one that isn't writable;
+        ``value_refused`` for a value that isn't of the field's type or none of its choices, and for
+        an empty one.
+        """
+
+    @verb
+    def set_owner(
+        self, ctx: context.CrmContext[Any], ref: records.RecordRef, user_id: str
+    ) -> records.OwnerChange:
+        """Give the record to a user of the CRM; where it is theirs already, change nothing.
+
+        Raises Rejected: ``user_not_found``, for one who has left, too; ``owner_fixed`` where the CRM
+        lets nobody change the owner of this kind of record.
+        """
+
+    @verb
+    def create_task(
+        self,
+        ctx: context.CrmContext[Any],
+        ref: records.RecordRef,
+        task: records.TaskDraft,
+        marker: str,
+    ) -> records.TaskRef:
+        """Make a task on the record that ``find_task`` finds again by ``marker``.
+
+        Raises Rejected: ``user_not_found`` for an assignee whom the CRM doesn't know.
+        """
+
+    @verb
+    def find_task(
+        self, ctx: context.CrmContext[Any], ref: records.RecordRef, marker: str
+    ) -> records.TaskRef | None:
+        """The task made with ``marker``, if there is one, done or not."""
 
 
 class ActionVerbs:

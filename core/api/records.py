@@ -1,7 +1,8 @@
 """CRM records as the core sees them, whichever CRM they live in."""
 
+import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from core.api.money import Money
@@ -101,6 +102,89 @@ class Record:
     permissions: frozenset[str] = frozenset()
 
 
+class FieldType(StrEnum):
+    """What a field holds. Its value is text everywhere: a number as ``1250.50``, a date as
+    ``2026-11-03``, a choice by its id, a bool as ``true`` or ``false``."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    CHOICE = "choice"
+    BOOL = "bool"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChoice:
+    """One of the values that a field of the type ``choice`` takes."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of one kind of record. ``choices`` is filled for the type ``choice`` only.
+
+    ``writable`` is false for what the CRM itself keeps, such as the date of the last change.
+    """
+
+    id: str
+    name: str
+    type: FieldType
+    choices: tuple[FieldChoice, ...] = ()
+    writable: bool = True
+
+    def takes(self, value: str) -> bool:
+        """Whether ``value`` is one of the choices, or of the field's type; an empty one never is."""
+        if self.type is FieldType.CHOICE:
+            return any(one.id == value for one in self.choices)
+        if self.type is FieldType.DATE:
+            return _is_day(value)
+        if self.type is FieldType.BOOL:
+            return value in ("true", "false")
+        if self.type is FieldType.NUMBER:
+            return re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value) is not None
+        return bool(value.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """What a field held and holds now; None is empty. ``changed`` is false where it held that."""
+
+    before: str | None
+    after: str
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerChange:
+    """Whose record it was and whose it is now. ``changed`` is false where it was theirs already.
+
+    ``before`` is None for a record that nobody owned.
+    """
+
+    before: CrmUser | None
+    after: CrmUser
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDraft:
+    """A task to be made. ``due_at`` is aware UTC; without ``assignee_id``, a CrmUser's id, the CRM
+    decides whose task it is."""
+
+    title: str
+    due_at: datetime | None = None
+    assignee_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRef:
+    """A task in the CRM, by the CRM's own id."""
+
+    id: str
+
+
 @dataclass(frozen=True, slots=True)
 class NoteRef:
     """A note in the CRM, by the CRM's own id."""
@@ -152,3 +236,13 @@ class Note:
     id: str
     text: str
     created_at: datetime | None = None
+
+
+def _is_day(value: str) -> bool:
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True

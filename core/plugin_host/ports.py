@@ -78,6 +78,11 @@ class CrmPort(Port):
     add_note = verb(CrmConnectorVerbs.add_note)
     find_note = verb(CrmConnectorVerbs.find_note)
     list_users = verb(CrmConnectorVerbs.list_users)
+    list_fields = verb(CrmConnectorVerbs.list_fields)
+    set_field = verb(CrmConnectorVerbs.set_field)
+    set_owner = verb(CrmConnectorVerbs.set_owner)
+    create_task = verb(CrmConnectorVerbs.create_task)
+    find_task = verb(CrmConnectorVerbs.find_task)
 
 
 class ActionPort(Port):

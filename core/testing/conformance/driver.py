@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from core.api.money import Money
 from core.api.payments import Link, Mode
-from core.api.records import Launch, RecordRef
+from core.api.records import Launch, RecordRef, TaskDraft
 from core.api.settings import Settings
 from core.plugin_host.kinds import Kind
 from core.testing.conformance.check import NotOffered
@@ -180,6 +180,31 @@ class CrmDriver(VendorDriver):
     def lost_stage(self, simulator: Any, ref: RecordRef) -> tuple[str, str, str]:
         """The ids of the record's pipeline and of a stage that asks for a reason, and a good one."""
         raise NotOffered("no stage asks for a reason")
+
+    def fields(self, simulator: Any, ref: RecordRef) -> Mapping[str, str]:
+        """Writable fields of a record that ``fetch_record`` doesn't show, by id: one of each type
+        that the CRM has, each with a value that it takes and doesn't hold yet."""
+        raise NotOffered("records have no fields to write")
+
+    def field_value(self, simulator: Any, ref: RecordRef, field_id: str) -> str | None:
+        """What a field holds at the vendor, in the words of ``FieldType``; None where it is empty."""
+        raise NotOffered("the simulator shows no fields")
+
+    def owned_record(self, simulator: Any) -> RecordRef:
+        """A record of ours whose owner can be changed."""
+        return self.record(simulator)
+
+    def colleague(self, simulator: Any, ref: RecordRef) -> str:
+        """The id of a user who may own the record, or a task on it, and doesn't."""
+        raise NotOffered("there is nobody else in the simulator")
+
+    def tasks(self, simulator: Any, ref: RecordRef) -> list[TaskDraft]:
+        """The tasks on a record as they stand at the vendor."""
+        raise NotOffered("the simulator shows no tasks")
+
+    def add_tasks(self, simulator: Any, ref: RecordRef, count: int) -> None:
+        """Somebody else makes tasks on a record."""
+        raise NotOffered("nobody else makes tasks in the simulator")
 
 
 class ActionDriver(Driver):

@@ -1,4 +1,4 @@
-"""A CRM as an action sees it, kept in memory: records, pipelines, notes, and what can go wrong.
+"""A CRM as an action sees it, kept in memory: records with all they have, and what can go wrong.
 
 It stands for the port and not for a vendor: every connector keeps the same promises, which its own
 suite checks.
@@ -10,7 +10,13 @@ from typing import Any
 
 from core.api.errors import NotFound, NotSent, OutcomeUnknown, Rejected, Unsupported
 from core.api.records import (
+    CrmUser,
+    Field,
+    FieldChange,
+    FieldChoice,
+    FieldType,
     NoteRef,
+    OwnerChange,
     Pipeline,
     Record,
     RecordRef,
@@ -18,6 +24,8 @@ from core.api.records import (
     StageChange,
     StageOutcome,
     StageRef,
+    TaskDraft,
+    TaskRef,
 )
 from core.testing.context import Steps
 
@@ -36,6 +44,18 @@ PIPELINES = {
     )
     for kind in KINDS
 }
+_STATES = (FieldChoice("due", "Due"), FieldChoice("paid", "Paid"))
+#: The fields of either kind; all are empty at first.
+FIELDS = (
+    Field("reference", "Payment reference", FieldType.TEXT),
+    Field("received", "Received", FieldType.NUMBER),
+    Field("paid_on", "Paid on", FieldType.DATE),
+    Field("state", "Payment state", FieldType.CHOICE, _STATES),
+    Field("settled", "Settled", FieldType.BOOL),
+    Field("changed_on", "Last change", FieldType.DATE, writable=False),
+)
+#: Records are the first one's; the last one has left.
+USERS = (CrmUser("1", "Asha Rao"), CrmUser("2", "Ravi Iyer"), CrmUser("3", "Meera Nair", active=False))
 
 
 class Crash(Exception):
@@ -61,12 +81,18 @@ class ModelCrm:
         default_factory=lambda: {ref: PIPELINES[ref.kind].stages[0] for ref in (DEAL, LEAD)}
     )
     _notes: dict[str, NoteRef] = field(default_factory=dict)
+    _values: dict[tuple[RecordRef, str], str] = field(default_factory=dict)
+    _owners: dict[RecordRef, CrmUser] = field(
+        default_factory=lambda: dict.fromkeys((DEAL, LEAD), USERS[0])
+    )
+    _tasks: dict[str, TaskRef] = field(default_factory=dict)
 
     def fetch_record(self, ref: RecordRef) -> Record:
         self._ask("fetch_record")
         if ref not in self._stages:
             raise NotFound("There is no such record.")
-        return Record(ref, "Office fit-out", "https://crm.example/7", stage=self._place(ref))
+        owner, stage = self._owners[ref], self._place(ref)
+        return Record(ref, "Office fit-out", "https://crm.example/7", owner=owner, stage=stage)
 
     def list_pipelines(self, kind: str) -> list[Pipeline]:
         self._ask("list_pipelines")
@@ -98,6 +124,58 @@ class ModelCrm:
     def find_note(self, ref: RecordRef, marker: str) -> NoteRef | None:
         self._ask("find_note")
         return self._notes.get(marker)
+
+    def list_users(self, query: str) -> list[CrmUser]:
+        self._ask("list_users")
+        return [user for user in USERS if query.casefold() in user.name.casefold()]
+
+    def list_fields(self, kind: str) -> list[Field]:
+        self._ask("list_fields")
+        return list(FIELDS) if kind in KINDS else []
+
+    def set_field(self, ref: RecordRef, field_id: str, value: str) -> FieldChange:
+        self._ask("set_field")
+        field = next((one for one in FIELDS if one.id == field_id), None)
+        if field is None:
+            raise Rejected("field_not_found", "There is no such field any more.")
+        if not field.writable:
+            raise Rejected("field_read_only", "The field can't be written.")
+        if not field.takes(value):
+            raise Rejected("value_refused", "The field doesn't take this value.")
+        before = self._values.get((ref, field_id))
+        if before == value:
+            return FieldChange(before, value, changed=False)
+        what = f"{field_id} of {ref.kind} {ref.id}: {value}"
+        self._change(what, lambda: self._values.update({(ref, field_id): value}))
+        return FieldChange(before, value, changed=True)
+
+    def set_owner(self, ref: RecordRef, user_id: str) -> OwnerChange:
+        self._ask("set_owner")
+        before, after = self._owners[ref], self._user(user_id)
+        if before == after:
+            return OwnerChange(before, after, changed=False)
+        self._change(f"{ref.kind} {ref.id} to {user_id}", lambda: self._owners.update({ref: after}))
+        return OwnerChange(before, after, changed=True)
+
+    def create_task(self, ref: RecordRef, task: TaskDraft, marker: str) -> TaskRef:
+        self._ask("create_task")
+        if task.assignee_id:
+            self._user(task.assignee_id)
+        made = TaskRef(f"task-{len(self.written) + 1}")
+        what = f"task on {ref.kind} {ref.id}: {task.title}"
+        self._change(what, lambda: self._tasks.update({marker: made}))
+        return made
+
+    def find_task(self, ref: RecordRef, marker: str) -> TaskRef | None:
+        self._ask("find_task")
+        return self._tasks.get(marker)
+
+    @staticmethod
+    def _user(id: str) -> CrmUser:
+        found = next((one for one in USERS if one.id == id and one.active), None)
+        if found is None:
+            raise Rejected("user_not_found", "There is no such user any more.")
+        return found
 
     def _place(self, ref: RecordRef) -> StageRef:
         pipeline, stage = PIPELINES[ref.kind], self._stages[ref]

@@ -5,13 +5,27 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.api.context import CrmContext
-from core.api.records import CrmAccount, Launch, NoteRef, Pipeline, Record, RecordRef, StageChange
+from core.api.records import (
+    CrmAccount,
+    Field,
+    FieldChange,
+    Launch,
+    NoteRef,
+    OwnerChange,
+    Pipeline,
+    Record,
+    RecordRef,
+    StageChange,
+    TaskDraft,
+    TaskRef,
+)
 from core.api.settings import Settings
 from core.testing.conformance.check import NotOffered
 from core.testing.conformance.driver import CrmDriver
 from core.testing.conformance.rig import Address, VendorRig
 from core.testing.context import Buckets
 
+TASK = "Send the invoice"
 NOTE = "Payment link for 1,250.00 INR was generated."
 
 
@@ -67,6 +81,18 @@ class CrmRig(VendorRig[CrmDriver]):
             self.move(*self.driver.next_stage(self.simulator, self.ref))
         if "list_users" in self.offers:
             self.call("list_users", ctx=self.context(), query="")
+        if "list_fields" in self.offers:
+            self.fields(self.ref.kind)
+        if "set_field" in self.offers:
+            for field_id, value in self.driver.fields(self.simulator, self.ref).items():
+                self.set_field(field_id, value)
+        if "set_owner" in self.offers:
+            ref = self.driver.owned_record(self.simulator)
+            self.give(self.driver.colleague(self.simulator, ref), ref)
+        if "create_task" in self.offers:
+            self.task("everything")
+        if "find_task" in self.offers:
+            self.find_task("everything")
 
     def mistakes(self) -> list[Callable[[], Any]]:
         return [
@@ -112,6 +138,32 @@ class CrmRig(VendorRig[CrmDriver]):
     def find(self, marker: str) -> NoteRef | None:
         note: NoteRef | None = self.call("find_note", ctx=self.context(), ref=self.ref, marker=marker)
         return note
+
+    def fields(self, kind: str) -> list[Field]:
+        fields: list[Field] = self.call("list_fields", ctx=self.context(), kind=kind)
+        return fields
+
+    def set_field(self, field_id: str, value: str, ref: RecordRef | None = None) -> FieldChange:
+        change: FieldChange = self.call(
+            "set_field", ctx=self.context(), ref=ref or self.ref, field_id=field_id, value=value
+        )
+        return change
+
+    def give(self, user_id: str, ref: RecordRef) -> OwnerChange:
+        change: OwnerChange = self.call("set_owner", ctx=self.context(), ref=ref, user_id=user_id)
+        return change
+
+    def task(
+        self, marker: str, task: TaskDraft = TaskDraft(TASK), ref: RecordRef | None = None
+    ) -> TaskRef:
+        made: TaskRef = self.call(
+            "create_task", ctx=self.context(), ref=ref or self.ref, task=task, marker=marker
+        )
+        return made
+
+    def find_task(self, marker: str) -> TaskRef | None:
+        task: TaskRef | None = self.call("find_task", ctx=self.context(), ref=self.ref, marker=marker)
+        return task
 
     def writes(self) -> list[str]:
         """What the connector asked the vendor to change, as ``POST /path``."""

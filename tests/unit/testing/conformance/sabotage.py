@@ -1,6 +1,10 @@
-"""Plugins with one fault each: the scaffold's, with a line that its author could have got wrong."""
+"""Plugins with one fault each: the scaffold's, with a line that its author could have got wrong.
+
+The scaffold's CRM connector leaves fields, owners and tasks to its author; full_crm adds them.
+"""
 
 import importlib
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +21,8 @@ IDS = {
     Kind.CRM_CONNECTOR: "acme_crm",
     Kind.ACTION: "acme_action",
 }
+FULL_CRM = Path(__file__).with_name("full_crm")
+_FULL_ONLY = ("crm.fields.", "crm.field.", "crm.owner.", "crm.task.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,11 @@ class Fault:
     def __str__(self) -> str:
         return f"{self.check}: {self.new.strip()[:60]}"
 
+    @property
+    def full(self) -> bool:
+        """Whether it takes a CRM connector that offers everything."""
+        return self.check.startswith(_FULL_ONLY)
+
     def put_into(self, folder: Path) -> None:
         file = folder / self.file
         text = file.read_text()
@@ -39,17 +50,24 @@ class Fault:
 
 
 @contextmanager
-def written(kind: Kind, into: Path, fault: Fault | None = None) -> Iterator[Driver]:
-    """A new plugin of the scaffold, with a fault, and its driver; nothing of it stays loaded."""
+def written(
+    kind: Kind, into: Path, fault: Fault | None = None, *, full: bool = False
+) -> Iterator[Driver]:
+    """A new plugin of the scaffold, with a fault, and its driver; nothing of it stays loaded.
+
+    ``full`` is for a CRM connector that offers everything.
+    """
     folder = write(kind, IDS[kind], into, distribution=False)
+    if full:
+        shutil.copytree(FULL_CRM, folder, dirs_exist_ok=True)
     if fault:
         fault.put_into(folder)
     name = f"{plugins.__name__}.{IDS[kind]}"
     plugins.__path__.append(str(into))
     importlib.invalidate_caches()
     try:
-        module = importlib.import_module(f"{name}.driver")
-        yield module.AcmeDriver()
+        module = importlib.import_module(f"{name}.{'full_' if full else ''}driver")
+        yield module.FullDriver() if full else module.AcmeDriver()
     finally:
         plugins.__path__.remove(str(into))
         for loaded in [one for one in sys.modules if one == name or one.startswith(f"{name}.")]:
@@ -429,6 +447,71 @@ CRMS = (
     ),
 )
 
+_CONNECTOR = "full_connector.py"
+FULL_CRMS = (
+    Fault("crm.fields.listed", _CONNECTOR, "for raw in found]", "for raw in (*found, found[0])]"),
+    Fault("crm.fields.listed", _CONNECTOR, 'FieldType(raw["type"]), choices', "FieldType.TEXT, choices"),
+    Fault("crm.fields.listed", _CONNECTOR, 'writable=raw["writable"]', "writable=False"),
+    Fault("crm.field.set", _CONNECTOR, "{**fields, field_id: value}", "fields"),
+    Fault(
+        "crm.field.set",
+        _CONNECTOR,
+        "return FieldChange(before, value, changed=True)",
+        "return FieldChange(value, value, changed=True)",
+    ),
+    Fault(
+        "crm.field.types",
+        _CONNECTOR,
+        "field_id: value}",
+        'field_id: value.removesuffix("0")}',
+    ),
+    Fault("crm.field.there_already", _CONNECTOR, "if before == value:", "if False:"),
+    Fault("crm.field.others", _CONNECTOR, "{**fields, field_id: value}", "{field_id: value}"),
+    Fault("crm.field.unknown", _CONNECTOR, '"field_not_found"', '"gone"'),
+    Fault("crm.field.read_only", _CONNECTOR, "if not field.writable:", "if False:"),
+    Fault("crm.field.refused", _CONNECTOR, "if not field.takes(value):", "if not value:"),
+    Fault("crm.field.refused", _CONNECTOR, "if not field.takes(value):", "if value == 'nan':"),
+    Fault("crm.field.foreign", "client.py", "return NotFound(", "return NotSent("),
+    Fault("crm.field.lost_reply", "client.py", "raise OutcomeUnknown(", "raise NotSent("),
+    Fault("crm.field.lost_reply", _CONNECTOR, "if before == value:", "if False:"),
+    Fault(
+        "crm.owner.set",
+        _CONNECTOR,
+        'api.write(f"{path}/owner", {"owner": user_id})',
+        'api.write(f"{path}/owner", {"owner": before.id})',
+    ),
+    Fault(
+        "crm.owner.set",
+        _CONNECTOR,
+        "OwnerChange(before, after, changed=True)",
+        "OwnerChange(None, after, changed=True)",
+    ),
+    Fault("crm.owner.there_already", _CONNECTOR, "if before == after:", "if False:"),
+    Fault("crm.owner.unknown", _CONNECTOR, '"user_not_found"', '"gone"'),
+    Fault("crm.owner.foreign", "client.py", "return NotFound(", "return NotSent("),
+    Fault("crm.owner.lost_reply", "client.py", "raise OutcomeUnknown(", "raise NotSent("),
+    Fault("crm.owner.lost_reply", _CONNECTOR, ", owner=_owner(raw))", ")"),
+    Fault("crm.task.created", _CONNECTOR, '"assignee": task.assignee_id', '"assignee": None'),
+    Fault("crm.task.created", _CONNECTOR, "task.due_at.isoformat() if task.due_at else None", "None"),
+    Fault("crm.task.found", "client.py", "range(MAX_PAGES)", "range(1)"),
+    Fault(
+        "crm.task.not_found",
+        _CONNECTOR,
+        'if task["marker"] == marker:',
+        'if (task["marker"] or "").startswith(marker):',
+    ),
+    Fault("crm.task.lost_reply", _CONNECTOR, 'if task["marker"] == marker:', "if False:"),
+    Fault(
+        "crm.task.once",
+        "client.py",
+        'return self._ask("POST", path, json=body)\n',
+        'return self._ask("POST", path, json=body)\n        except _Unusable:\n'
+        '            return self._ask("POST", path, json=body)\n',
+    ),
+    Fault("crm.task.unknown_user", _CONNECTOR, "if task.assignee_id:", "if False:"),
+    Fault("crm.task.foreign", "client.py", "return NotFound(", "return NotSent("),
+)
+
 ACTIONS = (
     Fault("action.load", "action.py", '    name = "Acme"\n', ""),
     Fault("action.triggers", "action.py", '("link.paid", "payment.succeeded")', '("paid",)'),
@@ -490,6 +573,10 @@ ACTIONS = (
     ),
 )
 
-FAULTS = {Kind.PAYMENT_PROVIDER: PROVIDERS, Kind.CRM_CONNECTOR: CRMS, Kind.ACTION: ACTIONS}
+FAULTS = {
+    Kind.PAYMENT_PROVIDER: PROVIDERS,
+    Kind.CRM_CONNECTOR: (*CRMS, *FULL_CRMS),
+    Kind.ACTION: ACTIONS,
+}
 #: Checks for which the scaffold has nothing that could be wrong.
 UNTRIED = {"action.secrets.kept"}

@@ -1,0 +1,97 @@
+"""The scaffold's connector with the verbs that it leaves to its author."""
+
+from dataclasses import replace
+
+from core.api.context import CrmContext
+from core.api.errors import Rejected
+from core.api.hookspecs import hookimpl
+from core.api.records import (
+    CrmUser,
+    Field,
+    FieldChange,
+    FieldChoice,
+    FieldType,
+    OwnerChange,
+    Record,
+    RecordRef,
+    TaskDraft,
+    TaskRef,
+)
+from plugins.acme_crm import mapping
+from plugins.acme_crm.client import Api, Json
+from plugins.acme_crm.connector import AcmeConnector, _path
+from plugins.acme_crm.settings import AcmeSettings
+
+Ctx = CrmContext[AcmeSettings]
+
+
+class FullConnector(AcmeConnector):
+    """Acme CRM with fields, owners and tasks."""
+
+    @hookimpl
+    def fetch_record(self, ctx: Ctx, ref: RecordRef) -> Record:
+        raw = Api(ctx).read(_path(ref))
+        return replace(mapping.record(ref, raw, ctx.options["app_base"]), owner=_owner(raw))
+
+    @hookimpl
+    def list_fields(self, ctx: Ctx, kind: str) -> list[Field]:
+        found = Api(ctx).read("/fields")["fields"]
+        return [_field(raw) for raw in found]
+
+    @hookimpl
+    def set_field(self, ctx: Ctx, ref: RecordRef, field_id: str, value: str) -> FieldChange:
+        api, path = Api(ctx), _path(ref)
+        field = next((one for one in self.list_fields(ctx, ref.kind) if one.id == field_id), None)
+        if field is None:
+            raise Rejected("field_not_found", "Acme CRM has no such field any more.")
+        if not field.writable:
+            raise Rejected("field_read_only", "Acme CRM keeps this field itself.")
+        if not field.takes(value):
+            raise Rejected("value_refused", "The field doesn't take this value.")
+        fields = api.read(path)["fields"]
+        before = fields.get(field_id)
+        if before == value:
+            return FieldChange(before, value, changed=False)
+        api.write(f"{path}/fields", {"fields": {**fields, field_id: value}})
+        return FieldChange(before, value, changed=True)
+
+    @hookimpl
+    def set_owner(self, ctx: Ctx, ref: RecordRef, user_id: str) -> OwnerChange:
+        api, path = Api(ctx), _path(ref)
+        before, after = _owner(api.read(path)), self._user(ctx, user_id)
+        if before == after:
+            return OwnerChange(before, after, changed=False)
+        api.write(f"{path}/owner", {"owner": user_id})
+        return OwnerChange(before, after, changed=True)
+
+    @hookimpl
+    def create_task(self, ctx: Ctx, ref: RecordRef, task: TaskDraft, marker: str) -> TaskRef:
+        api = Api(ctx)
+        if task.assignee_id:
+            self._user(ctx, task.assignee_id)
+        body = {"title": task.title, "assignee": task.assignee_id, "marker": marker}
+        body |= {"due": task.due_at.isoformat() if task.due_at else None}
+        made = api.write(f"{_path(ref)}/tasks", body)
+        return TaskRef(str(made["id"]))
+
+    @hookimpl
+    def find_task(self, ctx: Ctx, ref: RecordRef, marker: str) -> TaskRef | None:
+        for task in Api(ctx).pages(f"{_path(ref)}/tasks", "tasks"):
+            if task["marker"] == marker:
+                return TaskRef(str(task["id"]))
+        return None
+
+    def _user(self, ctx: Ctx, id: str) -> CrmUser:
+        known = (user for user in self.list_users(ctx, "") if user.id == id)
+        if user := next(known, None):
+            return user
+        raise Rejected("user_not_found", "Acme CRM has no such user any more.")
+
+
+def _owner(raw: Json) -> CrmUser:
+    return mapping.user(raw["owner"])
+
+
+def _field(raw: Json) -> Field:
+    choices = tuple(FieldChoice(one, one.capitalize()) for one in raw["choices"])
+    return Field(raw["id"], raw["name"], FieldType(raw["type"]), choices, writable=raw["writable"])
