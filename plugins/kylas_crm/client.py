@@ -123,6 +123,7 @@ class KylasClient:
         body: Json | None = None,
     ) -> Iterator[Json]:
         """The rows of a list, page by page. Raises Rejected rather than stop in the middle."""
+        before: list[Any] = []
         for page in range(MAX_PAGES):
             answer = self.read(
                 method,
@@ -134,9 +135,12 @@ class KylasClient:
             )
             bare = isinstance(answer, list)  # some clients have seen a list without its envelope
             rows = answer if bare else answer.get("content") or []
+            if bare and rows == before:
+                return  # the whole list each time, whichever page is asked for
             yield from (row for row in rows if isinstance(row, dict))
-            if bare or not rows or answer.get("last") is True:
+            if not rows or (len(rows) != PAGE_SIZE if bare else answer.get("last") is True):
                 return
+            before = rows
         raise Rejected(
             "too_many_rows",
             f"Kylas lists more than {MAX_PAGES * PAGE_SIZE} rows here, too many to go through. "

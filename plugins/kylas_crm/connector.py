@@ -1,22 +1,24 @@
 """The verbs of the Kylas connector."""
 
 from core.api.context import CrmContext
-from core.api.errors import DealpayError, NotFound, NotSent, OutcomeUnknown, Rejected
+from core.api.errors import DealpayError, NotFound, OutcomeUnknown, Rejected
 from core.api.hookspecs import hookimpl
 from core.api.records import (
-    Contact,
     CrmAccount,
     CrmUser,
+    Field,
+    FieldChange,
     Identity,
     Launch,
     NoteRef,
+    OwnerChange,
     Pipeline,
     Record,
     RecordRef,
     StageChange,
     StageRef,
 )
-from plugins.kylas_crm import mapping, notes, stages
+from plugins.kylas_crm import contacts, fields, mapping, notes, reads, stages
 from plugins.kylas_crm.client import Credential, KylasClient
 from plugins.kylas_crm.currencies import Currencies
 from plugins.kylas_crm.permissions import PERMISSIONS
@@ -32,7 +34,7 @@ class KylasConnector:
     id = "kylas"
     name = "Kylas"
     Settings = KylasSettings
-    record_kinds = ("lead", "deal")
+    record_kinds = reads.KINDS
     frame_origins = ("https://app.kylas.io",)
     permissions = PERMISSIONS
 
@@ -52,13 +54,13 @@ class KylasConnector:
     @hookimpl
     def fetch_record(self, ctx: Context, ref: RecordRef) -> Record:
         client = _client(ctx)
-        raw = _read(client, ref)
+        raw = reads.record(client, ref)
         return mapping.record(
             ref,
             raw,
             app_base=ctx.options["app_base"],
             value=mapping.value(ref.kind, raw, lambda id: self._currencies.code(client, id)),
-            contacts=_contacts(client, ref.kind, raw),
+            contacts=contacts.of(client, ref.kind, raw),
         )
 
     @hookimpl
@@ -71,19 +73,19 @@ class KylasConnector:
             body={"fields": ["id", "name", "entityType", "active"], "jsonRule": None},
         )
         # The closing reasons stand only in a pipeline's own answer.
-        return [_pipeline(client, id) for id in mapping.active_pipeline_ids(rows, kind)]
+        return [reads.pipeline(client, id) for id in mapping.active_pipeline_ids(rows, kind)]
 
     @hookimpl
     def move_stage(
         self, ctx: Context, ref: RecordRef, pipeline_id: str, stage_id: str, reason: str | None
     ) -> StageChange:
         client = _client(ctx)
-        raw = _read(client, ref)
+        raw = reads.record(client, ref)
         before = mapping.stage_ref(raw)
         if before and before.stage_id == stage_id:
             return StageChange(before, before, changed=False)
         try:
-            pipeline = _pipeline(client, pipeline_id)
+            pipeline = reads.pipeline(client, pipeline_id)
         except NotFound as error:
             raise stages.gone(stage_id) from error
         target = stages.find(pipeline, ref.kind, stage_id)
@@ -100,7 +102,7 @@ class KylasConnector:
 
     @hookimpl
     def add_note(self, ctx: Context, ref: RecordRef, text: str, marker: str) -> NoteRef:
-        _check(ref)
+        reads.check(ref)
         answer = _client(ctx).write(
             "POST",
             "/v1/notes/relation",
@@ -118,7 +120,7 @@ class KylasConnector:
     @hookimpl
     def find_note(self, ctx: Context, ref: RecordRef, marker: str) -> NoteRef | None:
         client = _client(ctx)
-        owner = mapping.owner(_read(client, ref))
+        owner = mapping.owner(reads.record(client, ref))
         rows = client.pages(
             "GET",
             "/v1/notes/relation",
@@ -154,35 +156,59 @@ class KylasConnector:
             key=lambda user: user.name.casefold(),
         )
 
+    @hookimpl
+    def list_fields(self, ctx: Context, kind: str) -> list[Field]:
+        return [
+            field for field, _ in fields.listed(reads.field_definitions(_client(ctx), kind)).values()
+        ]
+
+    @hookimpl
+    def set_field(self, ctx: Context, ref: RecordRef, field_id: str, value: str) -> FieldChange:
+        reads.check(ref)
+        client = _client(ctx)
+        rows = list(reads.field_definitions(client, ref.kind))
+        field, row = fields.wanted(fields.listed(rows), field_id, value)
+        # Read last of all: what others change between this and the write is overwritten.
+        raw = reads.record(client, ref)
+        before = fields.held(field, row, raw)
+        if fields.holds(field, before, value):
+            return FieldChange(before, value, changed=False)
+        fields.check_nothing_hidden(raw, rows)
+        client.write(
+            "PUT",
+            f"/v1/{ref.kind}s/{ref.id}",
+            fields.body(ref.kind, raw, field, row, value),
+            permission=f"{ref.kind.capitalize()}: update",
+        )
+        _expect_changed(client, ref, field, row, before)
+        return FieldChange(before, value, changed=True)
+
+    @hookimpl
+    def set_owner(self, ctx: Context, ref: RecordRef, user_id: str) -> OwnerChange:
+        client = _client(ctx)
+        before = mapping.owner(reads.record(client, ref))
+        if ref.kind != "lead":
+            raise Rejected(
+                "owner_fixed",
+                "Kylas lets apps change the owner of leads, not of deals. Change it in Kylas. "
+                "The payment is not affected.",
+            )
+        after = reads.user(client, user_id)
+        if before and before.id == after.id:
+            return OwnerChange(before, after, changed=False)
+        path, permission = f"/v1/leads/{ref.id}/owner", "Lead: update"
+        client.write("PUT", path, {"ownerId": int(after.id)}, permission=permission)
+        return OwnerChange(before, after, changed=True)
+
 
 def _client(ctx: Context) -> KylasClient:
     return KylasClient(ctx, Credential.api_key(ctx.settings.api_key.get_secret_value()))
 
 
-def _check(ref: RecordRef) -> None:
-    """Ids come from the frame's address and end up in a path: only Kylas's own kind may pass."""
-    if ref.kind not in KylasConnector.record_kinds or not mapping.is_id(ref.id):
-        raise NotFound("There is no such record in Kylas.")
-
-
-def _read(client: KylasClient, ref: RecordRef) -> Json:
-    _check(ref)
-    raw: Json = client.read(
-        "GET", f"/v1/{ref.kind}s/{ref.id}", permission=f"{ref.kind.capitalize()}: read"
-    )
-    return raw
-
-
-def _pipeline(client: KylasClient, id: str) -> Pipeline:
-    if not mapping.is_id(id):
-        raise NotFound("There is no such pipeline in Kylas.")
-    return mapping.pipeline(client.read("GET", f"/v1/pipelines/{id}", permission="Pipeline: read"))
-
-
 def _moved(client: KylasClient, ref: RecordRef, before: StageRef | None) -> StageChange:
     """The move as the record shows it: what Kylas answers to an activation differs by source."""
     try:
-        after = mapping.stage_ref(_read(client, ref))
+        after = mapping.stage_ref(reads.record(client, ref))
     except DealpayError as error:
         raise OutcomeUnknown("Kylas took the move, but could not be asked for the result.") from error
     if after is None or (before and after.stage_id == before.stage_id):
@@ -191,25 +217,16 @@ def _moved(client: KylasClient, ref: RecordRef, before: StageRef | None) -> Stag
     return StageChange(before, after, changed=True)
 
 
-def _contacts(client: KylasClient, kind: str, raw: Json) -> tuple[Contact, ...]:
-    """Who may pay. A deal has no addresses of its own: one search brings those of its contacts."""
-    if kind == "lead":
-        return (mapping.contact(raw),)
-    named = {str(row["id"]): row.get("name") or "" for row in raw.get("associatedContacts") or []}
-    if not named:
-        return ()
-    rule = {"operator": "in", "id": "id", "field": "id", "type": "double", "value": ",".join(named)}
+def _expect_changed(
+    client: KylasClient, ref: RecordRef, field: Field, row: Json, before: str | None
+) -> None:
+    """Kylas may take a record and leave out what it doesn't like: the record itself tells.
+
+    Another value than the one that was sent is fine: a workflow in Kylas has gone on from it.
+    """
     try:
-        rows = client.pages(
-            "POST",
-            "/v1/search/contact",
-            permission="Contact: read",
-            body={
-                "fields": ["id", "firstName", "lastName", "emails", "phoneNumbers"],
-                "jsonRule": {"condition": "AND", "valid": True, "rules": [rule]},
-            },
-        )
-        found = {str(row["id"]): mapping.contact(row) for row in rows}
-    except (NotSent, Rejected):
-        found = {}  # a hint for the form: without it the names are still there
-    return tuple(found.get(id) or Contact(name) for id, name in named.items())
+        after = fields.held(field, row, reads.record(client, ref))
+    except DealpayError as error:
+        raise OutcomeUnknown("Kylas took the change, but could not be asked for the result.") from error
+    if after == before:
+        raise OutcomeUnknown(f'Kylas took the change, but "{field.name}" still holds what it held.')

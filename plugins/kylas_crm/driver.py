@@ -3,6 +3,7 @@
 import html
 import re
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from core.api.records import Launch, RecordRef
@@ -18,7 +19,7 @@ from plugins.kylas_crm.simulator.state import millis_time
 
 _BREAK = re.compile(r"<br/?>|</(?:div|p)>")
 _TAG = re.compile(r"<[^>]*>")
-_AT_PROPOSAL, _NOBODYS = "4486", "777777"
+_AT_PROPOSAL, _RAVIS_LEAD, _NOBODYS = "4486", "3102", "777777"
 _REVOKED_KEY = "00000000-0000-0000-0000-000000000000:8301"
 
 
@@ -108,6 +109,27 @@ class KylasDriver(CrmDriver):
 
     def lost_stage(self, simulator: Any, ref: RecordRef) -> tuple[str, str, str]:
         return str(data.DEAL_PIPELINE), str(data.DEAL_LOST), data.LOST_REASONS[0]
+
+    def fields(self, simulator: Any, ref: RecordRef) -> Mapping[str, str]:
+        custom = {"cfPaymentReference": "pay_1", "cfAmountReceived": "1250.5", "cfInvoiceSent": "true"}
+        return custom | {"estimatedClosureOn": "2026-11-03", "source": "699", "cfPaymentStatus": "91003"}
+
+    def field_value(self, simulator: Any, ref: RecordRef, field_id: str) -> str | None:
+        records = (simulator.tenant(id).get(ref.kind, ref.id) for id in (data.TENANT_A, data.TENANT_B))
+        record = next(one for one in records if one)
+        value = {**record, **record["customFieldValues"]}.get(field_id)
+        if isinstance(value, bool):
+            return str(value).lower()
+        if isinstance(value, dict):
+            return str(value["id"])
+        return value[:10] if field_id == "estimatedClosureOn" and value else value and str(value)
+
+    def owned_record(self, simulator: Any) -> RecordRef:
+        """Kylas lets apps change the owner of leads only."""
+        return RecordRef("lead", _RAVIS_LEAD)
+
+    def colleague(self, simulator: Any, ref: RecordRef) -> str:
+        return str(data.MEERA)
 
 
 def _settings(key: str) -> KylasSettings:

@@ -2,7 +2,7 @@
 
 from core.api.errors import Rejected
 from core.api.records import Pipeline, Stage, StageOutcome, StageRef
-from plugins.kylas_crm.values import Json
+from plugins.kylas_crm.values import Json, product_line
 
 _UNAFFECTED = "The payment is not affected."
 
@@ -84,13 +84,8 @@ def activation(kind: str, raw: Json, stage: Stage, reason: str | None) -> Json:
     """
     body: Json = {"reasonForClosing": reason, "actualValue": None}
     if kind == "deal" and stage.outcome is not StageOutcome.LOST:
-        body["products"] = [_line(product) for product in raw.get("products") or []] or None
+        body["products"] = [product_line(product) for product in raw.get("products") or []] or None
         worth = raw.get("actualValue") or {}
         if worth.get("currencyId") is not None and worth.get("value") is not None:
             body["actualValue"] = {key: worth[key] for key in ("currencyId", "value")}
     return body
-
-
-def _line(product: Json) -> Json:
-    """A product line; without a discount object Kylas answers 500."""
-    return {**product, "discount": product.get("discount") or {"type": "PERCENTAGE", "value": 0}}

@@ -7,6 +7,7 @@ how Kylas answers, this one gives the stricter of the possible answers and says 
 from typing import Any, ClassVar
 
 from plugins.kylas_crm.simulator import seed_data
+from plugins.kylas_crm.simulator.fields import Fields
 from plugins.kylas_crm.simulator.marketplace import Marketplace
 from plugins.kylas_crm.simulator.notes import Notes
 from plugins.kylas_crm.simulator.oauth import OAuth
@@ -34,7 +35,9 @@ def _won(kind: str, pipeline: int, pipeline_name: str, stage: int) -> dict[str, 
     }
 
 
-class KylasSimulator(Marketplace, Pages, OAuth, Users, Records, Search, Pipelines, Products, Notes):
+class KylasSimulator(
+    Marketplace, Pages, OAuth, Users, Records, Fields, Search, Pipelines, Products, Notes
+):
     """Two tenants, Northwind Trading and Lakeside Clinics, that know nothing of each other."""
 
     #: What the sandbox connects its first workspace with, and whom its users are in the CRM.

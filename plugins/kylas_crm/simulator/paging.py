@@ -32,6 +32,12 @@ def paged(request: Request, rows: Sequence[Doc], *, most: int = 200) -> Doc:
     }
 
 
+def sliced(request: Request, rows: Sequence[Doc]) -> list[Doc]:
+    """The rows of that page without the envelope, as a few lists come."""
+    content: list[Doc] = paged(request, rows)["content"]
+    return content
+
+
 def ordered(request: Request, rows: Sequence[Doc], default: str = "updatedAt,desc") -> list[Doc]:
     """``rows`` in the order of the query's ``sort``."""
     field, _, direction = request.GET.get("sort", default).partition(",")

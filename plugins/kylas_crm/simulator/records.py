@@ -6,7 +6,7 @@ from webob import Request, Response
 
 from core.testing.simulator import answer, route
 from core.testing.store import Doc
-from plugins.kylas_crm.simulator import moves, refusals
+from plugins.kylas_crm.simulator import fields, moves, refusals
 from plugins.kylas_crm.simulator.callers import Caller
 from plugins.kylas_crm.simulator.deals import is_money, priced
 from plugins.kylas_crm.simulator.state import full_name, millis_time, named, seconds_time, without_nulls
@@ -91,7 +91,7 @@ class Records(Webhooks):
         caller = self.caller(request)
         lead = self.record(caller, "lead", id, "update")
         owner = caller.tenant.get("user", str(self.body(request).get("ownerId")))
-        if not owner:
+        if not owner or not owner["active"]:
             raise refusals.invalid("Invalid owner.")
         self._save(caller, "lead", {**lead, "ownerId": owner["id"]}, "UPDATED")
         return Response(status=200)
@@ -151,6 +151,7 @@ class Records(Webhooks):
         record = {**before, **written, "customFieldValues": body.get("customFieldValues") or {}}
         if not record["name" if kind == "deal" else "lastName"]:
             raise refusals.invalid("A name is required.")
+        fields.check(caller.tenant, kind, record)
         for phone in record.get("phoneNumbers") or ():
             if not str(phone.get("value", "")).isdecimal():
                 raise refusals.invalid("Invalid Mobile Number.", "002008")

@@ -1,6 +1,7 @@
 """Fill the start state from the tables."""
 
 from core.testing.store import Doc, Store
+from plugins.kylas_crm.simulator import fields
 from plugins.kylas_crm.simulator import seed_data as data
 from plugins.kylas_crm.simulator.callers import ACTIONS
 from plugins.kylas_crm.simulator.deals import priced
@@ -79,6 +80,7 @@ class Seeder:
                 profile = {"id": id * 10 + number, "name": name, "description": description}
                 profile |= {"active": True, "systemDefault": True, "permissions": permissions}
                 self.tenant(id).put("profile", profile)
+            fields.seed(self.tenant(id))
 
     def _users(self) -> None:
         at = offset_time(self.now - 390 * 24 * HOUR)

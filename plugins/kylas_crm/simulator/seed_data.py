@@ -184,3 +184,47 @@ NOTES = (
     (TENANT_A, "LEAD", 3101, ASHA, "Wants delivery before Diwali.", 40),
     (TENANT_B, "DEAL", 5485, ANITA, "Forty teachers, one Saturday.", 20),
 )
+
+_STATUS = ((91001, "Awaited"), (91002, "Part paid"), (91003, "Paid"))
+_SOURCES = ((698, "Google"), (699, "Referral"), (700, "Exhibition"))
+_CAMPAIGNS = ((697, "Organic"), (701, "Diwali 2026"))
+
+#: (kind, name, name to show, type, options as (id, name)): those of Kylas itself; what only the
+#: server writes is internal.
+STANDARD_FIELDS = (
+    ("lead", "salutation", "Salutation", "PICK_LIST", ((694, "Mr"), (695, "Ms"))),
+    ("lead", "firstName", "First Name", "TEXT_FIELD", ()),
+    ("lead", "lastName", "Last Name", "TEXT_FIELD", ()),
+    ("lead", "emails", "Emails", "EMAIL", ()),
+    ("lead", "phoneNumbers", "Phone Numbers", "PHONE", ()),
+    ("lead", "companyName", "Company Name", "TEXT_FIELD", ()),
+    ("lead", "requirementName", "Requirement", "TEXT_FIELD", ()),
+    ("lead", "city", "City", "TEXT_FIELD", ()),
+    ("lead", "country", "Country", "PICK_LIST", ((1, "IN"), (2, "AE"))),
+    ("lead", "source", "Source", "PICK_LIST", _SOURCES),
+    ("lead", "campaign", "Campaign", "PICK_LIST", _CAMPAIGNS),
+    ("lead", "pipeline", "Pipeline", "PIPELINE", ()),
+    ("lead", "createdAt", "Created At", "DATETIME_PICKER", ()),
+    ("deal", "name", "Deal Name", "TEXT_FIELD", ()),
+    ("deal", "estimatedValue", "Estimated Value", "MONEY", ()),
+    ("deal", "estimatedClosureOn", "Estimated Closure Date", "DATETIME_PICKER", ()),
+    ("deal", "ownedBy", "Owner", "LOOK_UP", ()),
+    ("deal", "source", "Source", "PICK_LIST", _SOURCES),
+    ("deal", "campaign", "Campaign", "PICK_LIST", _CAMPAIGNS),
+    ("deal", "pipeline", "Pipeline", "PIPELINE", ()),
+    ("deal", "actualClosureDate", "Actual Closure Date", "DATETIME_PICKER", ()),
+    ("deal", "createdAt", "Created At", "DATETIME_PICKER", ()),
+)
+#: What a tenant has added: (tenant, kind, name, name to show, type, options).
+CUSTOM_FIELDS = tuple(
+    (tenant, kind, *field)
+    for tenant in (TENANT_A, TENANT_B)
+    for kind in ("lead", "deal")
+    for field in (
+        ("cfPaymentReference", "Payment reference", "TEXT_FIELD", ()),
+        ("cfAmountReceived", "Amount received", "NUMBER", ()),
+        ("cfPaidOn", "Paid on", "DATE_PICKER", ()),
+        ("cfPaymentStatus", "Payment status", "PICK_LIST", _STATUS),
+        ("cfInvoiceSent", "Invoice sent", "TOGGLE", ()),
+    )
+)
