@@ -139,6 +139,8 @@ def crm_for_form(app: App, tenant_id: str) -> CrmPort:
     """
     crm = connections.crm_port(app, tenant_id)
     crm.list_pipelines = cache(crm.list_pipelines)  # type: ignore[method-assign]
+    crm.list_fields = cache(crm.list_fields)  # type: ignore[method-assign]
+    crm.list_users = cache(crm.list_users)  # type: ignore[method-assign]
     return crm
 
 

@@ -84,7 +84,8 @@ def test_init_prepares_an_empty_folder(environment: Environment, tmp_path: Path)
 
 def test_the_plugins_are_active(environment: Environment, place: Place) -> None:
     said = run(environment.program("dealpay"), "plugins", cwd=place.folder)
-    for plugin in ("actions_pipeline", "kylas_crm", "notes", "razorpay_provider", "stripe_provider"):
+    actions = ("actions_crm_field", "actions_pipeline", "notes")
+    for plugin in (*actions, "kylas_crm", "razorpay_provider", "stripe_provider"):
         assert re.search(rf"^{plugin} .* active", said, re.MULTILINE), said
 
 

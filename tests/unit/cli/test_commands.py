@@ -117,6 +117,7 @@ def test_plugins_lists_them(dealpay: Dealpay) -> None:
     lines = [line.split() for line in result.output.splitlines()]
     assert ["stripe_provider", "1.0.0", "active", "(stripe)"] in lines
     assert [line[0] for line in lines] == [
+        "actions_crm_field",
         "actions_pipeline",
         "kylas_crm",
         "notes",
