@@ -23,6 +23,7 @@ from plugins.kylas_crm.client import Credential, KylasClient
 from plugins.kylas_crm.currencies import Currencies
 from plugins.kylas_crm.permissions import PERMISSIONS
 from plugins.kylas_crm.settings import KylasSettings
+from plugins.kylas_crm.turns import Turns
 from plugins.kylas_crm.values import Json
 
 Context = CrmContext[KylasSettings]
@@ -40,6 +41,7 @@ class KylasConnector:
 
     def __init__(self) -> None:
         self._currencies = Currencies()
+        self._turns = Turns()
 
     @hookimpl
     def validate_credentials(self, ctx: Context) -> CrmAccount:
@@ -80,25 +82,26 @@ class KylasConnector:
         self, ctx: Context, ref: RecordRef, pipeline_id: str, stage_id: str, reason: str | None
     ) -> StageChange:
         client = _client(ctx)
-        raw = reads.record(client, ref)
-        before = mapping.stage_ref(raw)
-        if before and before.stage_id == stage_id:
-            return StageChange(before, before, changed=False)
-        try:
-            pipeline = reads.pipeline(client, pipeline_id)
-        except NotFound as error:
-            raise stages.gone(stage_id) from error
-        target = stages.find(pipeline, ref.kind, stage_id)
-        stages.check_pipeline(before, pipeline)
-        reason = stages.check_reason(target, reason)
-        for stage in stages.route(pipeline, before, target):
-            client.write(
-                "POST",
-                f"/v1/{ref.kind}s/{ref.id}/pipeline-stages/{stage.id}/activate",
-                stages.activation(ref.kind, raw, stage, reason if stage is target else None),
-                permission=f"{ref.kind.capitalize()}: update",
-            )
-        return _moved(client, ref, before)
+        with self._turns.taken(client.scope, ref, ctx.timeout):
+            raw = reads.record(client, ref)
+            before = mapping.stage_ref(raw)
+            if before and before.stage_id == stage_id:
+                return StageChange(before, before, changed=False)
+            try:
+                pipeline = reads.pipeline(client, pipeline_id)
+            except NotFound as error:
+                raise stages.gone(stage_id) from error
+            target = stages.find(pipeline, ref.kind, stage_id)
+            stages.check_pipeline(before, pipeline)
+            reason = stages.check_reason(target, reason)
+            for stage in stages.route(pipeline, before, target):
+                client.write(
+                    "POST",
+                    f"/v1/{ref.kind}s/{ref.id}/pipeline-stages/{stage.id}/activate",
+                    stages.activation(ref.kind, raw, stage, reason if stage is target else None),
+                    permission=f"{ref.kind.capitalize()}: update",
+                )
+            return _moved(client, ref, before)
 
     @hookimpl
     def add_note(self, ctx: Context, ref: RecordRef, text: str, marker: str) -> NoteRef:
@@ -168,20 +171,21 @@ class KylasConnector:
         client = _client(ctx)
         rows = list(reads.field_definitions(client, ref.kind))
         field, row = fields.wanted(fields.listed(rows), field_id, value)
-        # Read last of all: what others change between this and the write is overwritten.
-        raw = reads.record(client, ref)
-        before = fields.held(field, row, raw)
-        if fields.holds(field, before, value):
-            return FieldChange(before, value, changed=False)
-        fields.check_nothing_hidden(raw, rows)
-        client.write(
-            "PUT",
-            f"/v1/{ref.kind}s/{ref.id}",
-            fields.body(ref.kind, raw, field, row, value),
-            permission=f"{ref.kind.capitalize()}: update",
-        )
-        _expect_changed(client, ref, field, row, before)
-        return FieldChange(before, value, changed=True)
+        with self._turns.taken(client.scope, ref, ctx.timeout):
+            # Read last of all: what others change between this and the write is overwritten.
+            raw = reads.record(client, ref)
+            before = fields.held(field, row, raw)
+            if fields.holds(field, before, value):
+                return FieldChange(before, value, changed=False)
+            fields.check_nothing_hidden(raw, rows)
+            client.write(
+                "PUT",
+                f"/v1/{ref.kind}s/{ref.id}",
+                fields.body(ref.kind, raw, field, row, value),
+                permission=f"{ref.kind.capitalize()}: update",
+            )
+            _expect_changed(client, ref, field, row, before)
+            return FieldChange(before, value, changed=True)
 
     @hookimpl
     def set_owner(self, ctx: Context, ref: RecordRef, user_id: str) -> OwnerChange:
@@ -197,7 +201,8 @@ class KylasConnector:
         if before and before.id == after.id:
             return OwnerChange(before, after, changed=False)
         path, permission = f"/v1/leads/{ref.id}/owner", "Lead: update"
-        client.write("PUT", path, {"ownerId": int(after.id)}, permission=permission)
+        with self._turns.taken(client.scope, ref, ctx.timeout):
+            client.write("PUT", path, {"ownerId": int(after.id)}, permission=permission)
         return OwnerChange(before, after, changed=True)
 
 

@@ -8,8 +8,12 @@ _FULL = ("read", "read all", "update", "update all", "note")
 _READ = ("read", "read all")
 
 PERMISSIONS = (
-    Permission("Deal", _FULL, "Show the deal, move its stage or set a field after a payment, write notes."),
-    Permission("Lead", _FULL, "Show the lead, move its stage, set a field or its owner, write notes on it."),
+    Permission(
+        "Deal", _FULL, "Show the deal, move its stage or set a field after a payment, write notes."
+    ),
+    Permission(
+        "Lead", _FULL, "Show the lead, move its stage, set a field or its owner, write notes on it."
+    ),
     Permission("Products and services", _READ, "Send a deal's products back when its stage moves."),
     Permission("Contact", _READ, "Find the e-mail address of the person who will pay for a deal."),
     Permission("Company", _READ, "Name the company that a deal belongs to."),
