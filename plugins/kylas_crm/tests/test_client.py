@@ -243,6 +243,20 @@ def test_a_list_without_its_envelope(answering):
     assert pages(answering(answer([{"id": 1}, {"id": 2}, None]))) == [{"id": 1}, {"id": 2}]
 
 
+@pytest.mark.parametrize(("rows", "asked"), [(99, 1), (100, 2), (101, 1)])
+def test_a_list_without_its_envelope_that_is_never_cut(answering, buckets, rows, asked):
+    whole = [{"id": number} for number in range(rows)]
+    assert pages(answering(answer(whole))) == whole
+    assert buckets.taken == asked
+
+
+def test_a_list_without_its_envelope_that_is_cut_into_pages(client, buckets, monkeypatch):
+    monkeypatch.setattr("plugins.kylas_crm.client.PAGE_SIZE", 6)
+    found = list(client.pages("GET", "/v1/entities/lead/fields", permission="Lead: read"))
+    assert len({field["id"] for field in found}) == len(found) == 18
+    assert buckets.taken == 4  # three full pages, and one to see that there are no more
+
+
 @pytest.mark.parametrize("envelope", [{}, {"content": None}, {"content": [], "last": False}])
 def test_an_empty_page_is_the_last(answering, envelope):
     assert pages(answering(answer(envelope))) == []
