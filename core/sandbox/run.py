@@ -39,7 +39,9 @@ def build(settings: AppSettings, plugins: PluginRegistry, folder: Path | None) -
             app_url=settings.public_url,
             store=Store(path, plugin.id),
         )
-        if plugin.manifest and Kind.CRM_CONNECTOR in plugin.manifest.kinds:
+        # Of several CRMs a workspace has one: that of the demo is where a newcomer begins.
+        is_crm = plugin.manifest and Kind.CRM_CONNECTOR in plugin.manifest.kinds
+        if is_crm and getattr(sandbox.simulators[plugin.id], "demo", None):
             crms.add(plugin.id)
     sandbox.crms = frozenset(crms)
     return sandbox
