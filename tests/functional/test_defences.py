@@ -14,6 +14,9 @@ from core.web.sessions import COOKIE
 from tests.conftest import PASSWORD
 from tests.support import ORIGIN, Browser
 
+#: Every CRM that is installed may frame the app.
+FRAMERS = "'self' https://app-eu1.hubspot.com https://app.hubspot.com https://app.kylas.io"
+
 
 def post_login(browser: Browser, token: str | None, **headers: str) -> webtest.TestResponse:
     fields = {"email": "a@example.com", "password": "x"} | ({"csrf_token": token} if token else {})
@@ -87,13 +90,13 @@ def directives(answer: webtest.TestResponse) -> dict[str, str]:
 @pytest.mark.parametrize("path", ["/login", "/signup", "/verify", "/verify/unknown", "/nowhere"])
 def test_the_crm_may_frame_every_page_of_a_member(browser: Browser, path: str) -> None:
     answer = browser.get(path, status="*")
-    assert directives(answer)["frame-ancestors"] == "'self' https://app.kylas.io"
+    assert directives(answer)["frame-ancestors"] == FRAMERS
     assert "X-Frame-Options" not in answer.headers
 
 
 def test_the_crm_may_frame_what_a_refused_request_is_told(browser: Browser, token: str) -> None:
     for answer in (browser.get("/", status=303), post_login(browser, "wrong")):
-        assert directives(answer)["frame-ancestors"] == "'self' https://app.kylas.io"
+        assert directives(answer)["frame-ancestors"] == FRAMERS
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/webhooks/stripe/unknown"])
@@ -110,7 +113,10 @@ def two_origins(ini: dict[str, str]) -> None:
 @pytest.mark.usefixtures("two_origins")
 def test_where_the_crm_is_comes_from_the_options(browser: Browser) -> None:
     answer = browser.get("/login")
-    assert directives(answer)["frame-ancestors"] == "'self' https://crm.example https://crm2.example"
+    assert directives(answer)["frame-ancestors"] == (
+        "'self' https://app-eu1.hubspot.com https://app.hubspot.com"
+        " https://crm.example https://crm2.example"
+    )
 
 
 def test_headers_of_every_page(owners_browser: Browser) -> None:

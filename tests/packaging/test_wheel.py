@@ -19,6 +19,14 @@ from tests.visitor import Visitor
 
 PASSWORD = "sandbox-password"
 TOKEN = "a-token-of-the-monitoring"
+PLUGINS = (
+    "actions_pipeline",
+    "hubspot_crm",
+    "kylas_crm",
+    "notes",
+    "razorpay_provider",
+    "stripe_provider",
+)
 
 # The app's routes in the order in which it tries them, and whether they have a page to GET.
 _ROUTES = """
@@ -84,8 +92,7 @@ def test_init_prepares_an_empty_folder(environment: Environment, tmp_path: Path)
 
 def test_the_plugins_are_active(environment: Environment, place: Place) -> None:
     said = run(environment.program("dealpay"), "plugins", cwd=place.folder)
-    actions = ("actions_crm_field", "actions_pipeline", "notes")
-    for plugin in (*actions, "kylas_crm", "razorpay_provider", "stripe_provider"):
+    for plugin in PLUGINS:
         assert re.search(rf"^{plugin} .* active", said, re.MULTILINE), said
 
 

@@ -119,6 +119,7 @@ def test_plugins_lists_them(dealpay: Dealpay) -> None:
     assert [line[0] for line in lines] == [
         "actions_crm_field",
         "actions_pipeline",
+        "hubspot_crm",
         "kylas_crm",
         "notes",
         "razorpay_provider",
@@ -169,7 +170,7 @@ def test_plugins_are_listed_without_a_database_too(dealpay: Dealpay, ini: Path) 
 
 
 def test_what_a_plugin_needs_and_nothing_offers_is_said(dealpay: Dealpay, ini: Path) -> None:
-    ini.write_text(ini.read_text() + "dealpay.disabled_plugins = kylas_crm\n")
+    ini.write_text(ini.read_text() + "dealpay.disabled_plugins = kylas_crm hubspot_crm\n")
     dealpay("init")
     result = dealpay("plugins")
     assert result.exit_code == 0, result.output

@@ -25,7 +25,8 @@ def mail(sandbox: Sandbox, **changed: str) -> None:
 def test_the_start_page_leads_everywhere(browser: TestApp, sandbox: Sandbox) -> None:
     page = browser.get("/")
     links = {link["href"] for link in page.html.select("main a")}
-    assert links == {"/kylas_crm/", "/razorpay_provider/", "/stripe_provider/", "/mail/", "/faults/"}
+    vendors = {"/hubspot_crm/", "/kylas_crm/", "/razorpay_provider/", "/stripe_provider/"}
+    assert links == vendors | {"/mail/", "/faults/"}
     for simulator in sandbox.simulators.values():
         assert simulator.hints
         for hint in simulator.hints:
@@ -113,7 +114,7 @@ def test_a_fault_is_switched_on_counts_down_and_is_gone(browser: TestApp) -> Non
 
 def test_a_fault_without_a_number_stays_until_it_is_cleared(browser: TestApp) -> None:
     form = browser.get("/faults/").forms[0]
-    form["kind"], form["times"] = "rate_limited", ""
+    form["simulator"], form["kind"], form["times"] = "kylas_crm", "rate_limited", ""
     page = form.submit().follow()
     assert "any path, until cleared" in page
     for _ in range(3):

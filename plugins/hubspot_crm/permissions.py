@@ -1,0 +1,33 @@
+"""The scopes that the app needs in HubSpot, and which of them a token turns out to lack."""
+
+from collections.abc import Collection
+
+from core.api.records import Permission
+
+PERMISSIONS = (
+    Permission(
+        "crm.objects.deals",
+        ("read", "write"),
+        "Show the deal and its pipeline, move its stage after a payment, write notes on it.",
+    ),
+    Permission(
+        "crm.objects.contacts",
+        ("read", "write"),
+        "Find who will pay for a deal, and write notes: HubSpot has no scope for notes alone.",
+    ),
+    Permission(
+        "crm.objects.owners",
+        ("read",),
+        "Name the owner of a record and match your team with HubSpot users.",
+    ),
+)
+
+
+def missing(scopes: Collection[str]) -> tuple[str, ...]:
+    """The scopes of ``PERMISSIONS`` that a token doesn't have: ``crm.objects.deals.write``."""
+    return tuple(
+        scope
+        for permission in PERMISSIONS
+        for action in permission.actions
+        if (scope := f"{permission.name}.{action}") not in scopes
+    )

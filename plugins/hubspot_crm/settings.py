@@ -1,0 +1,39 @@
+"""What a workspace tells us to reach its HubSpot account."""
+
+from pydantic import SecretStr, field_validator
+
+from core.api.settings import Settings, setting
+
+_FOREIGN = {
+    ("sk_", "rk_", "pk_", "whsec_"): "This is a Stripe key. Add it under Connected accounts.",
+    ("rzp_",): "This is a Razorpay key. Add it under Connected accounts.",
+    ("http://", "https://"): "This is a web address. Copy the access token itself from HubSpot.",
+    ("Bearer ", "Authorization"): "Paste only the access token, without the words before it.",
+}
+
+
+class HubSpotSettings(Settings):
+    """The access token of an app in one account: it also works when nobody is signed in."""
+
+    access_token: SecretStr = setting(
+        label="Access token",
+        help="In HubSpot: Development, your app, Auth, Show token. It begins with pat-.",
+        placeholder="pat-na1-…",
+    )
+
+    @field_validator("access_token")
+    @classmethod
+    def _looks_like_a_token(cls, value: SecretStr) -> SecretStr:
+        """Refuse what certainly is no token; HubSpot says that its tokens change their shape."""
+        token = value.get_secret_value()
+        if not token:
+            raise ValueError("Paste the access token from HubSpot.")
+        for beginnings, sentence in _FOREIGN.items():
+            if token.startswith(beginnings):
+                raise ValueError(sentence)
+        # Anything else can't travel in an HTTP header.
+        if not (token.isascii() and token.isprintable()) or " " in token:
+            raise ValueError(
+                "An access token has no spaces or special letters. Copy it again from HubSpot."
+            )
+        return value
