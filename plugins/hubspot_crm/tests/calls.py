@@ -4,7 +4,6 @@ import json
 
 from plugins.hubspot_crm.simulator import seed_data as seed
 
-
 DEAL = f"/crm/v3/objects/deals/{seed.HARBOUR}"
 NOTES = "/crm/v3/objects/notes"
 AT = "2026-11-27T09:30:00Z"
