@@ -20,6 +20,7 @@ from tests.visitor import Visitor
 PASSWORD = "sandbox-password"
 TOKEN = "a-token-of-the-monitoring"
 PLUGINS = (
+    "actions_crm_field",
     "actions_pipeline",
     "hubspot_crm",
     "kylas_crm",
