@@ -10,6 +10,7 @@ from typing import Any
 from pyramid.exceptions import ConfigurationError
 from pyramid.settings import aslist
 
+from core.plugin_host.aside import Aside
 from core.plugin_host.compatible import check_compatible
 from core.plugin_host.context import Toolbox, utc_now
 from core.plugin_host.discovery import discover
@@ -20,6 +21,9 @@ from core.plugin_host.options import check_owners, read_options
 from core.plugin_host.order import load_order
 from core.plugin_host.plugin import Plugin, Stage, State
 from core.plugin_host.registry import PluginRegistry, lacking
+
+#: Seconds that a plugin may take to be imported, and again to say what it contributes.
+LOADS = 20.0
 
 
 def load(settings: Mapping[str, Any], *, clock: Callable[[], datetime] = utc_now) -> PluginRegistry:
@@ -40,7 +44,9 @@ def load(settings: Mapping[str, Any], *, clock: Callable[[], datetime] = utc_now
         Stage.COMPATIBLE: check_compatible,
         Stage.ORDERED: lambda plugin: _check_required(registry, plugin),
         Stage.IMPORTED: _import,
-        Stage.REGISTERED: lambda plugin: registry.register(plugin, tools[plugin.id]),
+        Stage.REGISTERED: lambda plugin: Aside().run(
+            lambda: registry.register(plugin, tools[plugin.id]), LOADS
+        ),
     }
     for plugin in _in_order(registry):
         for stage, act in steps.items():
@@ -141,7 +147,8 @@ def _check_required(registry: PluginRegistry, plugin: Plugin) -> None:
 
 
 def _import(plugin: Plugin) -> None:
-    module = importlib.import_module(plugin.module_name)
+    # Aside, so that one that never comes back doesn't keep the app from starting.
+    module = Aside().run(lambda: importlib.import_module(plugin.module_name), LOADS)
     where = Path(str(module.__file__)).parent
     if plugin.folder and where.resolve() != plugin.folder.resolve():
         raise PluginRefused(

@@ -147,6 +147,8 @@ class PluginRegistry:
             if hook in hooks
             for member in self._contributed(plugin, hook)
         ]
+        if plugin.failure:  # it took too long, and was given up meanwhile
+            return
         self._check_promises(plugin, entries)
         for entry in entries:
             other = self._by_kind[entry.kind].setdefault(entry.id, entry)

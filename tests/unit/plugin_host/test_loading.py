@@ -1,9 +1,12 @@
 """Every way to fail: the others load, and the report names plugin, stage and reason."""
 
+import threading
+
 import pytest
 from pyramid.exceptions import ConfigurationError
 
 from core.api import API_VERSION
+from core.plugin_host import loading
 from core.plugin_host.plugin import Stage
 
 from .conftest import ACTION, the
@@ -48,6 +51,21 @@ def test_a_plugin_that_works(disk):
 )
 def test_raises_at_import(disk, init, reason):
     assert refused(disk, init) == ("imported", reason)
+
+
+@pytest.mark.parametrize(
+    ("init", "stage"),
+    [
+        ("import threading\nthreading.Event().wait(2)", "imported"),
+        (IMPORT + "import time\n@hookimpl\ndef register_actions(): time.sleep(2)", "registered"),
+    ],
+)
+def test_hangs(disk, init, stage, monkeypatch):
+    monkeypatch.setattr(loading, "LOADS", 1.0)
+    assert refused(disk, init) == (stage, "TimeoutError: no answer within 1 seconds")
+    for thread in threading.enumerate():  # until it ends, nobody else can import a module of that name
+        if thread.name == "plugin":
+            thread.join()
 
 
 def test_ctrl_c_at_import_still_stops_the_start(disk):
