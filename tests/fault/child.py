@@ -13,8 +13,9 @@ from typing import Any
 import psycopg
 import stripe
 
+from core.api import tables
 from core.cli import main
-from core.db import base, faultpoints
+from core.db import faultpoints
 from core.jobs import local, queue, runner, worker
 from core.links import service
 from core.plugin_host.entries import ProviderEntry
@@ -115,7 +116,7 @@ def _turn_clock(off: timedelta) -> None:
         def now(cls, tz: Any = None) -> datetime:
             return datetime.now(tz) + off
 
-    base.datetime = Turned
+    tables.datetime = Turned
 
 
 def _forget(tables: tuple[str, ...]) -> None:

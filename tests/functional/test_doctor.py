@@ -94,7 +94,7 @@ def test_a_provider_that_is_in_use_and_gone(workspace: Workspace, ini_file: Path
 
 
 def test_plugins_left_out_that_are_in_use(workspace: Workspace, ini_file: Path) -> None:
-    _, lines = examine(ini_file, disabled_plugins="kylas_crm")
+    _, lines = examine(ini_file, disabled_plugins="kylas_crm hubspot_crm")
     warned = says(lines, "warn", "plugins")
     assert any(
         "kylas_crm is in dealpay.disabled_plugins, and 1 workspaces use it" in one for one in warned

@@ -8,7 +8,8 @@ import pytest
 from core.api.actions import DisputeFacts, PaymentFacts, RefundFacts
 from core.api.money import Money
 from core.rules.models import ActionRun
-from core.rules.service import _EVENT, event_of
+from core.rules.notices import EVENT as STORED
+from core.rules.service import event_of
 from core.testing.context import EVENT_AT, domain_event
 
 RUPEE = Money(100, "INR")
@@ -23,7 +24,7 @@ EVENT = replace(
 
 @pytest.fixture
 def stored() -> dict[str, Any]:
-    written: dict[str, Any] = _EVENT.dump_python(EVENT, mode="json")
+    written: dict[str, Any] = STORED.dump_python(EVENT, mode="json")
     return written
 
 
