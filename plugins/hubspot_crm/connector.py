@@ -1,21 +1,27 @@
 """The verbs of the HubSpot connector."""
 
+from datetime import UTC, datetime
+
 from core.api.context import CrmContext
-from core.api.errors import DealpayError, NotFound, NotSent, OutcomeUnknown, Rejected
+from core.api.errors import DealpayError, NotFound, OutcomeUnknown
 from core.api.hookspecs import hookimpl
 from core.api.records import (
-    Contact,
     CrmAccount,
     CrmUser,
+    Field,
+    FieldChange,
     Identity,
     Launch,
     NoteRef,
+    OwnerChange,
     Pipeline,
     Record,
     RecordRef,
     StageChange,
+    TaskDraft,
+    TaskRef,
 )
-from plugins.hubspot_crm import mapping, notes, stages
+from plugins.hubspot_crm import fields, mapping, notes, reads, stages
 from plugins.hubspot_crm.accounts import Accounts, read_details
 from plugins.hubspot_crm.client import HubSpotClient, Json
 from plugins.hubspot_crm.permissions import PERMISSIONS
@@ -23,10 +29,9 @@ from plugins.hubspot_crm.settings import HubSpotSettings
 
 Context = CrmContext[HubSpotSettings]
 
-_NOTE_TO = {"deal": 214, "contact": 202}  # HubSpot's association types, from the note's side
-_OWNERS = "crm.objects.owners.read"
+# HubSpot's association types, from the note's or the task's side.
+_TO_RECORD = {"notes": {"deal": 214, "contact": 202}, "tasks": {"deal": 216, "contact": 204}}
 _OWNERS_PAGE = 100
-_ASSOCIATIONS_PAGE = 500
 
 
 class HubSpotConnector:
@@ -45,7 +50,7 @@ class HubSpotConnector:
     @hookimpl
     def validate_credentials(self, ctx: Context) -> CrmAccount:
         client = HubSpotClient(ctx)
-        return mapping.account(read_details(client), _scopes(client))
+        return mapping.account(read_details(client), reads.scopes(client))
 
     @hookimpl
     def identify(self, launch: Launch) -> Identity:
@@ -54,7 +59,7 @@ class HubSpotConnector:
     @hookimpl
     def fetch_record(self, ctx: Context, ref: RecordRef) -> Record:
         client = HubSpotClient(ctx)
-        raw = _read(client, ref)
+        raw = reads.record(client, ref)
         account = mapping.account(self._accounts.details(client, ctx.clock()), None)
         deal = ref.kind == "deal"
         return mapping.record(
@@ -62,39 +67,34 @@ class HubSpotConnector:
             raw,
             portal=account.external_id,
             app_base=ctx.options["app_base"],
-            owner=_owner(client, raw),
-            stage=mapping.stage_ref(raw, _known_pipelines(client)) if deal else None,
+            owner=reads.owner(client, raw),
+            stage=mapping.stage_ref(raw, reads.known_pipelines(client)) if deal else None,
             company_currency=account.currency,
-            contacts=_contacts(client, raw) if deal else (mapping.contact(raw),),
+            contacts=reads.contacts(client, raw) if deal else (mapping.contact(raw),),
         )
 
     @hookimpl
     def list_pipelines(self, ctx: Context, kind: str) -> list[Pipeline]:
         # A contact's lifecycle stage is no pipeline: nothing moves along it in an order.
-        return _pipelines(HubSpotClient(ctx)) if kind == "deal" else []
+        return reads.pipelines(HubSpotClient(ctx)) if kind == "deal" else []
 
     @hookimpl
     def move_stage(
         self, ctx: Context, ref: RecordRef, pipeline_id: str, stage_id: str, reason: str | None
     ) -> StageChange:
         client = HubSpotClient(ctx)
-        raw = _read(client, ref)
+        raw = reads.record(client, ref)
         if ref.kind != "deal":
             raise stages.gone(stage_id)
-        known = _pipelines(client)
+        known = reads.pipelines(client)
         before = mapping.stage_ref(raw, known)
         if before and (before.pipeline_id, before.stage_id) == (pipeline_id, stage_id):
             return StageChange(before, before, changed=False)
         pipeline, stage = stages.find(known, pipeline_id, stage_id)
         stages.check_pipeline(before, pipeline)
-        client.write(
-            "PATCH",
-            f"/crm/v3/objects/deals/{raw['id']}",
-            {"properties": stages.change(pipeline, stage, reason)},
-            scope="crm.objects.deals.write",
-        )
+        _change(client, ref, raw, stages.change(pipeline, stage, reason))
         try:
-            after = mapping.stage_ref(_read(client, ref), known)
+            after = mapping.stage_ref(reads.record(client, ref), known)
         except DealpayError as error:
             raise OutcomeUnknown(
                 "HubSpot took the move, but could not be asked for the result."
@@ -106,49 +106,70 @@ class HubSpotConnector:
 
     @hookimpl
     def add_note(self, ctx: Context, ref: RecordRef, text: str, marker: str) -> NoteRef:
-        client = HubSpotClient(ctx)
-        # Read first: what HubSpot does with a note for a record that isn't there is not documented,
-        # and a note that belongs to nothing would be found by nobody.
-        target = _read(client, ref)["id"]
-        kind = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": _NOTE_TO[ref.kind]}
-        answer = client.write(
-            "POST",
-            "/crm/v3/objects/notes",
-            {
-                "properties": {
-                    "hs_note_body": notes.to_html(text, marker),
-                    "hs_timestamp": f"{ctx.clock():%Y-%m-%dT%H:%M:%SZ}",
-                },
-                "associations": [{"to": {"id": target}, "types": [kind]}],
-            },
-            scope="crm.objects.contacts.write",
-        )
-        if not isinstance(answer, dict) or not answer.get("id"):
-            raise OutcomeUnknown("HubSpot took the note, but did not say under which id.")
-        return NoteRef(str(answer["id"]))
+        properties = {"hs_note_body": notes.to_html(text, marker), "hs_timestamp": _time(ctx.clock())}
+        return NoteRef(_add(HubSpotClient(ctx), ref, "notes", properties))
 
     @hookimpl
     def find_note(self, ctx: Context, ref: RecordRef, marker: str) -> NoteRef | None:
+        id = _find(HubSpotClient(ctx), ref, "notes", "hs_note_body", marker)
+        return NoteRef(id) if id else None
+
+    @hookimpl
+    def create_task(self, ctx: Context, ref: RecordRef, task: TaskDraft, marker: str) -> TaskRef:
         client = HubSpotClient(ctx)
-        _check(ref)
-        # Not by a search: HubSpot's search sees a new note only after a while.
-        rows = client.pages(
-            f"/crm/v4/objects/{mapping.PATHS[ref.kind]}/{ref.id}/associations/notes",
-            scope=_scope(ref),
-            limit=_ASSOCIATIONS_PAGE,
-        )
-        ids = {str(row["toObjectId"]) for row in rows if row.get("toObjectId")}
-        # Newest first: it is asked about a note of minutes ago.
-        newest = sorted(ids, key=lambda id: (len(id), id), reverse=True)
-        found = client.batch("notes", newest, ("hs_note_body",), scope="crm.objects.contacts.read")
-        for note in found:
-            if notes.carries((note.get("properties") or {}).get("hs_note_body"), marker):
-                return NoteRef(str(note["id"]))
-        return None
+        properties = {
+            "hs_task_subject": task.title,
+            "hs_task_body": notes.to_html("", marker),
+            "hs_task_status": "NOT_STARTED",
+            "hs_task_type": "TODO",
+            # When it is due; HubSpot has no task without.
+            "hs_timestamp": _time(task.due_at or ctx.clock()),
+        }
+        if task.assignee_id is not None:
+            properties["hubspot_owner_id"], _ = reads.owner_of_user(client, task.assignee_id)
+        return TaskRef(_add(client, ref, "tasks", properties))
+
+    @hookimpl
+    def find_task(self, ctx: Context, ref: RecordRef, marker: str) -> TaskRef | None:
+        id = _find(HubSpotClient(ctx), ref, "tasks", "hs_task_body", marker)
+        return TaskRef(id) if id else None
+
+    @hookimpl
+    def list_fields(self, ctx: Context, kind: str) -> list[Field]:
+        path = f"/crm/v3/properties/{mapping.PATHS[kind]}"
+        answer = HubSpotClient(ctx).read("GET", path, scope=f"crm.objects.{mapping.PATHS[kind]}.read")
+        return fields.listed(answer.get("results") or [])
+
+    @hookimpl
+    def set_field(self, ctx: Context, ref: RecordRef, field_id: str, value: str) -> FieldChange:
+        client = HubSpotClient(ctx)
+        reads.check(ref)
+        row = _property(client, ref, field_id)
+        field = fields.field(row)
+        if field is None:
+            raise fields.gone()
+        fields.check(field, value)
+        raw = reads.record(client, ref, field_id)
+        before = fields.held(field, raw)
+        if fields.holds(field, before, value):
+            return FieldChange(before, value, changed=False)
+        _change(client, ref, raw, {field_id: fields.wire(field, row, value)})
+        return FieldChange(before, value, changed=True)
+
+    @hookimpl
+    def set_owner(self, ctx: Context, ref: RecordRef, user_id: str) -> OwnerChange:
+        client = HubSpotClient(ctx)
+        raw = reads.record(client, ref)
+        owner_id, user = reads.owner_of_user(client, user_id)
+        before = reads.owner(client, raw)
+        if mapping.owner_id(raw) == owner_id:
+            return OwnerChange(user, user, changed=False)
+        _change(client, ref, raw, {"hubspot_owner_id": owner_id})
+        return OwnerChange(before, user, changed=True)
 
     @hookimpl
     def list_users(self, ctx: Context, query: str) -> list[CrmUser]:
-        rows = HubSpotClient(ctx).pages("/crm/v3/owners", scope=_OWNERS, limit=_OWNERS_PAGE)
+        rows = HubSpotClient(ctx).pages("/crm/v3/owners", scope=reads.OWNERS, limit=_OWNERS_PAGE)
         wanted = query.strip().casefold()
         users = {user.id: user for row in rows if (user := mapping.user(row))}
         return sorted(
@@ -157,75 +178,47 @@ class HubSpotConnector:
         )
 
 
-def _check(ref: RecordRef) -> None:
-    """Ids come from the frame's address and end up in a path: only HubSpot's own kind may pass."""
-    if ref.kind not in HubSpotConnector.record_kinds or not mapping.is_id(ref.id):
-        raise NotFound("There is no such record in HubSpot.")
+def _change(client: HubSpotClient, ref: RecordRef, raw: Json, properties: Json) -> None:
+    """Write these properties of a record, and no others. A merged record has another id by now."""
+    path = f"/crm/v3/objects/{mapping.PATHS[ref.kind]}/{raw['id']}"
+    client.write("PATCH", path, {"properties": properties}, scope=reads.scope(ref, "write"))
 
 
-def _scope(ref: RecordRef) -> str:
-    return f"crm.objects.{mapping.PATHS[ref.kind]}.read"
-
-
-def _read(client: HubSpotClient, ref: RecordRef) -> Json:
-    _check(ref)
-    params = {"properties": ",".join(mapping.PROPERTIES[ref.kind])}
-    if ref.kind == "deal":
-        params["associations"] = "contacts"
-    path = f"/crm/v3/objects/{mapping.PATHS[ref.kind]}/{ref.id}"
-    return client.read("GET", path, scope=_scope(ref), params=params)
-
-
-def _pipelines(client: HubSpotClient) -> list[Pipeline]:
-    answer = client.read("GET", "/crm/v3/pipelines/deals", scope="crm.objects.deals.read")
-    return mapping.pipelines(answer.get("results") or [])
-
-
-def _scopes(client: HubSpotClient) -> list[str] | None:
-    """What the token may do; None where HubSpot doesn't tell, as for tokens of another kind."""
+def _property(client: HubSpotClient, ref: RecordRef, name: str) -> Json:
+    """What HubSpot says of one property. Raises Rejected where it has no such one."""
+    if not fields.is_name(name):
+        raise fields.gone()
     try:
-        answer = client.read(
-            "POST",
-            "/oauth/v2/private-apps/get/access-token-info",
-            scope="oauth",
-            body={"tokenKey": client.token},
-        )
-    except (NotSent, Rejected):
-        return None
-    scopes = answer.get("scopes")
-    return [str(scope) for scope in scopes] if isinstance(scopes, list) else None
+        path = f"/crm/v3/properties/{mapping.PATHS[ref.kind]}/{name}"
+        return client.read("GET", path, scope=reads.scope(ref))
+    except NotFound:
+        raise fields.gone() from None
 
 
-# What follows are hints for the form: without them a record can still be shown.
+def _add(client: HubSpotClient, ref: RecordRef, kind: str, properties: Json) -> str:
+    """Make a note or a task on a record; its id."""
+    # Read first: what HubSpot does with a note for a record that isn't there is not documented,
+    # and a note that belongs to nothing would be found by nobody.
+    target = reads.record(client, ref)["id"]
+    type = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": _TO_RECORD[kind][ref.kind]}
+    answer = client.write(
+        "POST",
+        f"/crm/v3/objects/{kind}",
+        {"properties": properties, "associations": [{"to": {"id": target}, "types": [type]}]},
+        scope=f"{reads.ACTIVITIES}.write",
+    )
+    if not isinstance(answer, dict) or not answer.get("id"):
+        raise OutcomeUnknown(f"HubSpot took the {kind[:-1]}, but did not say under which id.")
+    return str(answer["id"])
 
 
-def _known_pipelines(client: HubSpotClient) -> list[Pipeline]:
-    try:
-        return _pipelines(client)
-    except (NotSent, Rejected):
-        return []
+def _find(client: HubSpotClient, ref: RecordRef, kind: str, body: str, marker: str) -> str | None:
+    """The id of the note or task whose ``body`` carries ``marker``."""
+    for one in reads.activities(client, ref, kind, body):
+        if notes.carries((one.get("properties") or {}).get(body), marker):
+            return str(one["id"])
+    return None
 
 
-def _owner(client: HubSpotClient, raw: Json) -> CrmUser | None:
-    id = mapping.owner_id(raw)
-    if id is None:
-        return None
-    try:
-        return mapping.user(client.read("GET", f"/crm/v3/owners/{id}", scope=_OWNERS))
-    except (NotSent, Rejected):
-        return None
-
-
-def _contacts(client: HubSpotClient, raw: Json) -> tuple[Contact, ...]:
-    """Who may pay for a deal, in HubSpot's order."""
-    ids = mapping.contact_ids(raw)
-    try:
-        rows = list(
-            client.batch(
-                "contacts", ids, mapping.PROPERTIES["contact"], scope="crm.objects.contacts.read"
-            )
-        )
-    except (NotSent, Rejected):
-        return ()
-    found = {str(row["id"]): mapping.contact(row) for row in rows}
-    return tuple(found[id] for id in ids if id in found)
+def _time(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,8 +1,10 @@
 """HubSpot's side of the conformance suite: accounts and colleagues over the simulator."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from core.api.records import Launch, RecordRef
+from core.api.records import Launch, RecordRef, TaskDraft
 from core.api.settings import Settings
 from core.testing.conformance import CrmDriver
 from plugins.hubspot_crm.connector import HubSpotConnector
@@ -87,7 +89,7 @@ class HubSpotDriver(CrmDriver):
             text = f"<p>Called, nobody answered ({number})</p>"
             values = {"hs_note_body": text, "hs_timestamp": simulator.now()}
             on = [[_PATHS[ref.kind], ref.id]]
-            simulator.add_note(data.BRIGHTWATER.portal, on, values)
+            simulator.add("notes", data.BRIGHTWATER.portal, on, values)
 
     def add_users(self, simulator: Any, count: int) -> None:
         for number in range(count):
@@ -100,6 +102,39 @@ class HubSpotDriver(CrmDriver):
 
     def other_pipeline(self, simulator: Any, ref: RecordRef) -> tuple[str, str]:
         return data.RETAINERS, data.RETAINER_SIGNED
+
+    def fields(self, simulator: Any, ref: RecordRef) -> Mapping[str, str]:
+        own = {"payment_reference": "pay_1", "amount_received": "1250.5", "paid_on": "2026-11-03"}
+        return own | {"closedate": "2026-11-30", "deposit_paid": "true", "payment_status": "paid"}
+
+    def field_value(self, simulator: Any, ref: RecordRef, field_id: str) -> str | None:
+        held = (
+            simulator.store.get(f"{account.portal}/{_PATHS[ref.kind]}", ref.id)
+            for account in data.ACCOUNTS
+        )
+        value: str | None = next(one for one in held if one)["properties"].get(field_id)
+        return value[:10] if value and field_id == "closedate" else value
+
+    def colleague(self, simulator: Any, ref: RecordRef) -> str:
+        return "61500102"
+
+    def tasks(self, simulator: Any, ref: RecordRef) -> list[TaskDraft]:
+        return [
+            _task(task["properties"], simulator.owners(account.portal))
+            for account in data.ACCOUNTS
+            for task in simulator.tasks_on(account.portal, _PATHS[ref.kind], ref.id)
+        ]
+
+    def add_tasks(self, simulator: Any, ref: RecordRef, count: int) -> None:
+        for number in range(count):
+            values = {"hs_task_subject": f"Call ({number})", "hs_timestamp": simulator.now()}
+            simulator.add("tasks", data.BRIGHTWATER.portal, [[_PATHS[ref.kind], ref.id]], values)
+
+
+def _task(values: Mapping[str, str], owners: list[Mapping[str, Any]]) -> TaskDraft:
+    owner = next((one for one in owners if one["id"] == values.get("hubspot_owner_id")), None)
+    due_at = datetime.fromisoformat(values["hs_timestamp"])
+    return TaskDraft(values["hs_task_subject"], due_at, str(owner["userId"]) if owner else None)
 
 
 def _settings(token: str) -> HubSpotSettings:

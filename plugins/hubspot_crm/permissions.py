@@ -8,12 +8,12 @@ PERMISSIONS = (
     Permission(
         "crm.objects.deals",
         ("read", "write"),
-        "Show the deal and its pipeline, move its stage after a payment, write notes on it.",
+        "Show the deal and its pipeline; move its stage, set properties and the owner after a payment.",
     ),
     Permission(
         "crm.objects.contacts",
         ("read", "write"),
-        "Find who will pay for a deal, and write notes: HubSpot has no scope for notes alone.",
+        "Find who will pay; notes and tasks, for which HubSpot has no scope of their own.",
     ),
     Permission(
         "crm.objects.owners",

@@ -142,6 +142,39 @@ def test_a_payment_moves_the_deal_and_is_noted(hubspot: HubSpotSimulator, studio
     assert len([note for note in notes if "paid." in note and "ref: dealpay-" in note]) == 1
 
 
+def test_a_payment_sets_a_property_hands_over_and_makes_a_task(
+    hubspot: HubSpotSimulator, studio: Workspace
+) -> None:
+    colleague = {"user_id": "61500102", "user_name": "Tomasz Zieliński"}
+    add_rule(
+        studio,
+        "Reference",
+        "payment.succeeded",
+        "set_field",
+        record_kind="deal",
+        field_id="payment_status",
+        field_name="Payment status",
+        choice="paid",
+        choice_name="Paid",
+    )
+    add_rule(studio, "Handed over", "payment.succeeded", "change_owner", record_kind="deal", **colleague)
+    add_rule(
+        studio, "Invoice", "payment.succeeded", "create_task", title="Invoice {{amount}}", **colleague
+    )
+    link_id = studio.open_link(DEAL, crm="hubspot", quantity=250)
+    studio.pay(link_id)
+    studio.deliver()
+    studio.work()
+    assert set(studio.runs(link_id).values()) == {"done"}
+    deal = hubspot.store.get(f"{PORTAL}/deals", DEAL.id)
+    assert deal
+    assert deal["properties"]["payment_status"] == "paid"
+    assert deal["properties"]["hubspot_owner_id"] == str(seed_data.TOMASZ)
+    [task] = hubspot.tasks_on(PORTAL, "deals", DEAL.id)
+    assert task["properties"]["hs_task_subject"].startswith("Invoice 250")
+    assert task["properties"]["hubspot_owner_id"] == str(seed_data.TOMASZ)
+
+
 def test_a_rule_of_another_pipeline_leaves_the_deal_alone(
     hubspot: HubSpotSimulator, studio: Workspace
 ) -> None:

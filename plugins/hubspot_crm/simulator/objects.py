@@ -5,14 +5,12 @@ from webob import Request, Response
 from core.testing.simulator import answer, route
 from core.testing.store import Doc
 from plugins.hubspot_crm.simulator import properties, refusals
-from plugins.hubspot_crm.simulator.account import AccountApi
+from plugins.hubspot_crm.simulator.definitions import Definitions
 
-#: The plural in a path, the number of the type, and the word in a card's parameters.
-KINDS = {"deals": "deals", "0-3": "deals", "contacts": "contacts", "0-1": "contacts"}
 _MOST_INPUTS = 100
 
 
-class Objects(AccountApi):
+class Objects(Definitions):
     """``/crm/v3/objects/deals``, ``/crm/v3/objects/contacts``"""
 
     @route("GET", "/crm/v3/objects/{kind}/{id}")
@@ -20,7 +18,7 @@ class Objects(AccountApi):
         kind = self.kind(kind)
         portal = self.caller(request, f"crm.objects.{_scope(kind)}.read").portal
         doc = self.object(portal, kind, id)
-        shown = properties.view(kind, doc, _names(request.GET.get("properties")))
+        shown = self.shown(portal, kind, doc, _names(request.GET.get("properties")))
         if kind == "deals" and "contacts" in request.GET.get("associations", "").split(","):
             shown |= _associated(doc["contacts"])
         return answer(shown)
@@ -30,17 +28,19 @@ class Objects(AccountApi):
         kind = self.kind(kind)
         portal = self.caller(request, f"crm.objects.{_scope(kind)}.write").portal
         doc = self.object(portal, kind, id)
-        wanted = properties.check(kind, self.body(request, "properties").get("properties"))
+        wanted = properties.check(
+            self.body(request, "properties").get("properties"), self.defined(portal, kind)
+        )
         if kind == "deals" and {"dealstage", "pipeline"} & set(wanted):
             self._check_stage(portal, wanted)
         doc = properties.changed(kind, doc, wanted, self.now())
         self.store.put(f"{portal}/{kind}", doc["id"], doc)
-        return answer(properties.view(kind, doc, [*wanted]))
+        return answer(self.shown(portal, kind, doc, [*wanted]))
 
     @route("POST", "/crm/v3/objects/{kind}/batch/read")
     def read_objects(self, request: Request, kind: str) -> Response:
         """200 where all are there, else 207 with the missing ones under ``errors``."""
-        kind = self.kind(kind, "notes")
+        kind = self.kind(kind, "notes", "tasks")
         portal = self.caller(request, f"crm.objects.{_scope(kind)}.read").portal
         body = self.body(request, "properties", "propertiesWithHistory", "inputs", "idProperty")
         inputs = body.get("inputs")
@@ -49,10 +49,12 @@ class Objects(AccountApi):
         ids = list(dict.fromkeys(str(one["id"]) for one in inputs))
         found = [doc for id in ids if (doc := self.store.get(f"{portal}/{kind}", id))]
         lost = sorted(set(ids) - {doc["id"] for doc in found})
-        now = self.now()
+        now, known = self.now(), self.defined(portal, kind)
         shown: Doc = {
             "status": "COMPLETE",
-            "results": [properties.view(kind, doc, body.get("properties") or None) for doc in found],
+            "results": [
+                properties.view(kind, doc, body.get("properties") or None, known) for doc in found
+            ],
             "startedAt": now,
             "completedAt": now,
         }
@@ -69,13 +71,9 @@ class Objects(AccountApi):
             ]
         return answer(shown, 207 if lost else 200)
 
-    def kind(self, word: str, *also: str) -> str:
-        """The plural of a kind. Raises Refused with 400 for what is no kind of object."""
-        if word in also:
-            return word
-        if word not in KINDS:
-            raise refusals.invalid(f"Unable to infer object type from: {word}")
-        return KINDS[word]
+    def shown(self, portal: int, kind: str, doc: Doc, asked: list[str] | None) -> Doc:
+        """An object as the API shows it to an account."""
+        return properties.view(kind, doc, asked, self.defined(portal, kind))
 
     def object(self, portal: int, kind: str, id: str) -> Doc:
         """Raises Refused with 404."""
@@ -103,8 +101,8 @@ class Objects(AccountApi):
 
 
 def _scope(kind: str) -> str:
-    """Notes have no scope of their own."""
-    return "contacts" if kind == "notes" else kind
+    """Notes and tasks have no scope of their own."""
+    return "contacts" if kind in ("notes", "tasks") else kind
 
 
 def _names(text: str | None) -> list[str] | None:

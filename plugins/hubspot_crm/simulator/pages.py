@@ -11,7 +11,7 @@ from webob import Request, Response
 
 from core.testing.simulator import route
 from core.testing.store import Doc
-from plugins.hubspot_crm.simulator.notes import Notes
+from plugins.hubspot_crm.simulator.activities import Activities
 from plugins.hubspot_crm.simulator.seed_data import BRIGHTWATER
 
 #: The number of a type in an address: its path in the API, the word on the page and in a card.
@@ -25,7 +25,7 @@ def shown(body: str) -> str:
     return html.unescape(_TAG.sub("", _BREAK.sub("\n", body)))
 
 
-class Pages(Notes):
+class Pages(Activities):
     """Lists, records and the tokens of each account, without signing in."""
 
     @route("GET", "/")
@@ -64,6 +64,7 @@ class Pages(Notes):
             }
         )
         notes = self.notes_on(account["portalId"], kind, id)
+        tasks = self.tasks_on(account["portalId"], kind, id)
         return self._page(
             "record.html",
             account,
@@ -72,6 +73,7 @@ class Pages(Notes):
             name=_title(kind, doc),
             facts=self._facts(account, kind, doc),
             notes=[shown(note["properties"].get("hs_note_body", "")).strip() for note in notes],
+            tasks=[self._task(account["portalId"], task["properties"]) for task in tasks],
             links=f"{self.app_url}/embed/hubspot/links?{query}",
             new_link=f"{self.app_url}/embed/hubspot/links/new?{query}",
         )
@@ -88,16 +90,28 @@ class Pages(Notes):
     def _facts(self, account: Doc, kind: str, doc: Doc) -> list[tuple[str, str]]:
         """What a person wants to see of a record, with the word before it."""
         values = doc["properties"]
-        owners = {row["id"]: row for row in self.owners(account["portalId"])}
-        owner = owners.get(values.get("hubspot_owner_id", ""), {})
-        named = " ".join(part for part in (owner.get("firstName"), owner.get("lastName")) if part)
-        facts = [("Owner", named or owner.get("email") or "Nobody")]
+        facts = [("Owner", self._owner(account["portalId"], values))]
         if kind == "contacts":
             phone = values.get("phone") or values.get("mobilephone") or "None"
             return [("E-mail", values.get("email", "None")), ("Phone", phone), *facts]
         currency = values.get("deal_currency_code", account["currency"])
         amount = f"{values['amount']} {currency}" if "amount" in values else "None"
-        return [("Amount", amount), *self._stage(account["portalId"], values), *facts]
+        own = [
+            (row["label"], values[row["name"]])
+            for row in self.store.all(f"{account['portalId']}/properties/{kind}")
+            if row["name"] in values
+        ]
+        return [("Amount", amount), *self._stage(account["portalId"], values), *facts, *own]
+
+    def _owner(self, portal: int, values: Doc) -> str:
+        owners = {row["id"]: row for row in self.owners(portal)}
+        owner = owners.get(values.get("hubspot_owner_id", ""), {})
+        named = " ".join(part for part in (owner.get("firstName"), owner.get("lastName")) if part)
+        return str(named or owner.get("email") or "Nobody")
+
+    def _task(self, portal: int, values: Doc) -> str:
+        title, due = values.get("hs_task_subject", "Task"), values["hs_timestamp"][:10]
+        return f"{title} ({self._owner(portal, values)}, due {due})"
 
     def _stage(self, portal: int, values: Doc) -> list[tuple[str, str]]:
         for pipeline in self.pipelines(portal):

@@ -1,29 +1,28 @@
-"""Which properties the objects have, who may write them, and which come without being asked for."""
+"""Objects by their properties: as they are stored, changed and shown."""
+
+from collections.abc import Container, Mapping
 
 from core.testing.store import Doc
 from plugins.hubspot_crm.simulator import refusals
+from plugins.hubspot_crm.simulator.definitions import check_value
 
-WRITABLE = {
-    "deals": frozenset(
-        {"dealname", "amount", "deal_currency_code", "pipeline", "dealstage", "closedate",
-         "hubspot_owner_id", "closed_lost_reason", "closed_won_reason", "description", "dealtype"}
-    ),
-    "contacts": frozenset(
-        {"firstname", "lastname", "email", "phone", "mobilephone", "company", "hubspot_owner_id",
-         "lifecyclestage"}
-    ),
-    "notes": frozenset({"hs_note_body", "hs_timestamp", "hubspot_owner_id", "hs_attachment_ids"}),
-}  # fmt: skip
 _MODIFIED = {
     "deals": "hs_lastmodifieddate",
     "contacts": "lastmodifieddate",
     "notes": "hs_lastmodifieddate",
+    "tasks": "hs_lastmodifieddate",
 }
-_CREATED = {"deals": "createdate", "contacts": "createdate", "notes": "hs_createdate"}
+_CREATED = {
+    "deals": "createdate",
+    "contacts": "createdate",
+    "notes": "hs_createdate",
+    "tasks": "hs_createdate",
+}
 _DEFAULT = {
     "deals": ("amount", "closedate", "dealname", "dealstage", "pipeline"),
     "contacts": ("email", "firstname", "lastname"),
     "notes": (),
+    "tasks": (),
 }
 LONGEST_NOTE = 65_536
 
@@ -42,13 +41,12 @@ def changed(kind: str, doc: Doc, properties: Doc, at: str) -> Doc:
     return doc | {"properties": kept, "updatedAt": at}
 
 
-def view(kind: str, doc: Doc, asked: list[str] | None) -> Doc:
-    """An object as the API shows it: what is asked for and doesn't exist is left out, in silence.
+def view(kind: str, doc: Doc, asked: list[str] | None, known: Container[str]) -> Doc:
+    """An object as the API shows it: what is asked for and not ``known`` is left out, in silence.
 
     What exists and has no value is null. ``asked`` None stands for no choice of properties.
     """
     always = ("hs_object_id", _CREATED[kind], _MODIFIED[kind])
-    known = WRITABLE[kind] | set(always)
     names = [name for name in (_DEFAULT[kind] if asked is None else asked) if name in known]
     shown = {name: doc["properties"].get(name) for name in sorted({*names, *always})}
     return {name: doc[name] for name in ("id", "createdAt", "updatedAt", "archived")} | {
@@ -56,17 +54,20 @@ def view(kind: str, doc: Doc, asked: list[str] | None) -> Doc:
     }
 
 
-def check(kind: str, properties: object) -> Doc:
-    """The properties of a write. Raises Refused with 400 for one that isn't there or isn't a text."""
+def check(properties: object, defined: Mapping[str, Doc]) -> Doc:
+    """The properties of a write.
+
+    Raises Refused with 400 for one that isn't ``defined``, isn't a text, or can't hold its value.
+    """
     if not isinstance(properties, dict) or not properties:
         raise refusals.invalid("No properties found to update, please provide at least one.")
     for name, value in properties.items():
-        if name in (_CREATED[kind], _MODIFIED[kind], "hs_object_id"):
-            raise refusals.invalid_property(name, "READ_ONLY_VALUE", f"{name} is a read only property")
-        if name not in WRITABLE[kind]:
+        row = defined.get(name)
+        if row is None or row["archived"]:
             raise refusals.invalid_property(
                 name, "PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist'
             )
         if not isinstance(value, str):
             raise refusals.invalid(f"{name} must be a string")
+        check_value(row, value)
     return properties

@@ -3,6 +3,7 @@
 from core.testing.store import Doc, Store
 from plugins.hubspot_crm.simulator import properties
 from plugins.hubspot_crm.simulator import seed_data as data
+from plugins.hubspot_crm.simulator.definitions import definition
 
 # The start state was written on a day of its own: nothing in it changes with the time of a test.
 _AT = "2026-09-14T08:00:00.000Z"
@@ -30,6 +31,9 @@ def fill(store: Store) -> None:
         values |= {"pipeline": pipeline, "dealstage": stage, "hubspot_owner_id": str(owned_by or "")}
         deal = properties.new("deals", deal_id, values, _AT) | {"contacts": list(contacts)}
         store.put(f"{portal}/deals", deal_id, deal)
+    for portal, kind, *facts in data.PROPERTIES:
+        row = definition(*facts)
+        store.put(f"{portal}/properties/{kind}", row["name"], row)
     for number, (portal, kind, on, text) in enumerate(data.NOTES, 49_000_000_001):
         values = {"hs_note_body": text, "hs_timestamp": _AT}
         note = properties.new("notes", str(number), values, _AT) | {"on": [[kind, on]]}

@@ -4,6 +4,7 @@ Brightwater Studios makes films in London, Alder & Finch furnishes rooms in Toro
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 READS = (
     "oauth",
@@ -111,6 +112,25 @@ DEALS = (
      "default", "contractsent", LEFT, (AIKO,)),
     (ALDER.portal, KITCHEN, "Tremblay kitchen", "31900.00", "", "default", "contractsent",
      CLAIRE, (LUC,)),
+)  # fmt: skip
+#: Portal, kind, then name, label, type, field type, options, marks: what somebody has added.
+PROPERTIES: tuple[tuple[Any, ...], ...] = (
+    (BRIGHTWATER.portal, "deals", "payment_reference", "Payment reference", "string", "text", (),
+     "custom"),
+    (BRIGHTWATER.portal, "deals", "amount_received", "Amount received", "number", "number", (),
+     "custom"),
+    (BRIGHTWATER.portal, "deals", "paid_on", "Paid on", "date", "date", (), "custom"),
+    (BRIGHTWATER.portal, "deals", "deposit_paid", "Deposit paid", "enumeration", "booleancheckbox",
+     (("true", "Yes"), ("false", "No")), "custom"),
+    (BRIGHTWATER.portal, "deals", "payment_status", "Payment status", "enumeration", "select",
+     (("waiting", "Waiting"), ("part", "Paid in part"), ("paid", "Paid")), "custom"),
+    (BRIGHTWATER.portal, "deals", "services", "Services", "enumeration", "checkbox",
+     (("film", "Film"), ("audio", "Audio")), "custom"),
+    (BRIGHTWATER.portal, "deals", "old_reference", "Old reference", "string", "text", (), "custom",
+     "archived"),
+    (BRIGHTWATER.portal, "deals", "import_batch", "Import batch", "string", "text", (), "custom",
+     "hidden"),
+    (BRIGHTWATER.portal, "contacts", "vat_number", "VAT number", "string", "text", (), "custom"),
 )  # fmt: skip
 #: Portal, the record it is on, text.
 NOTES = (

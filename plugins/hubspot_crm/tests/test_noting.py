@@ -41,7 +41,7 @@ def fill(hubspot):
     def fill(count):
         values = {"hs_note_body": "<p>Called</p>", "hs_timestamp": hubspot.now()}
         for _ in range(count):
-            hubspot.add_note(seed.BRIGHTWATER.portal, [["deals", DEAL.id]], values)
+            hubspot.add("notes", seed.BRIGHTWATER.portal, [["deals", DEAL.id]], values)
 
     return fill
 

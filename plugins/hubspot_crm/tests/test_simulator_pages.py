@@ -95,7 +95,7 @@ def test_a_record_frames_the_app_with_a_cards_parameters(see, path, id, word):
 
 def test_notes_are_shown_as_text(see, hubspot):
     body = "<div>Paid &lt;b&gt;<br/>in full</div><div><small>ref: run-1</small></div>"
-    hubspot.add_note(PORTAL, [["deals", seed.HARBOUR]], {"hs_note_body": body})
+    hubspot.add("notes", PORTAL, [["deals", seed.HARBOUR]], {"hs_note_body": body})
     notes = [note.get_text() for note in see(DEAL).select(".notes li")]
     assert notes == ["Wants the long cut by March.", "Paid <b>\nin full\nref: run-1"]
     assert [words(one) for one in see(DEAL.replace(seed.HARBOUR, seed.TOKYO)).select(".none")] == [
