@@ -35,8 +35,11 @@ class Engine(Protocol):
     def wake(self, db: Database) -> None:
         """Such a transaction has just committed, in ``db``."""
 
-    def start(self, app: "App") -> None:
-        """Begin to deliver, in threads of this process. Raises AlreadyRunning."""
+    def start(self, app: "App", first: Callable[[], None]) -> None:
+        """Call ``first``, then begin to deliver, in threads of this process.
+
+        Nothing runs here before ``first`` has ended. Raises AlreadyRunning, without calling it.
+        """
 
     def stop(self, timeout: float) -> None:
         """Deliver nothing more, and wait at most ``timeout`` seconds for what runs."""

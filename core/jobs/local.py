@@ -61,9 +61,14 @@ class LocalEngine:
         """Have the dispatcher look at once."""
         self._wake.set()
 
-    def start(self, app: "App") -> None:
-        """Take the lock and begin. Raises AlreadyRunning."""
+    def start(self, app: "App", first: Callable[[], None]) -> None:
+        """Take the lock, call ``first``, and begin. Raises AlreadyRunning."""
         self._release = _exclusive(app.db)
+        try:
+            first()
+        except BaseException:
+            self._release()
+            raise
         self._stopping.clear()
         self._thread = threading.Thread(target=self._dispatch, args=[app], name="jobs", daemon=True)
         self._thread.start()

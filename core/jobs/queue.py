@@ -91,8 +91,9 @@ class QueueEngine:
         """Tell the workers, wherever they are."""
         self._bell.ring(db)
 
-    def start(self, app: "App") -> None:
+    def start(self, app: "App", first: Callable[[], None]) -> None:
         """Run jobs in threads of this process, beside those of other processes."""
+        first()
         self._stopping.clear()
         self._thread = threading.Thread(target=self._run, args=[app], name="queue", daemon=True)
         self._thread.start()

@@ -49,9 +49,8 @@ class Worker:
     def start(self) -> None:
         """Begin to run jobs. Raises AlreadyRunning where the engine allows one worker only."""
         app = self.app
-        app.jobs.engine.start(app)
-        if self._alone:
-            app.jobs.start_over()
+        # Before anything is claimed here: what runs by then was left behind, and nothing else was.
+        app.jobs.engine.start(app, app.jobs.start_over if self._alone else lambda: None)
         for target in (self._keep, self._periodic):
             thread = threading.Thread(target=target, name=f"jobs{target.__name__}", daemon=True)
             thread.start()

@@ -58,15 +58,19 @@ def test_a_flood_of_one_kind_doesnt_hold_up_another(app: App, owner: Member) -> 
     assert ("payment_links", link.id) in found
 
 
+def nothing() -> None:
+    """What there is to do before the first job."""
+
+
 def test_a_second_dispatcher_on_the_database_is_refused(bench):
     first, second = LocalEngine(), LocalEngine()
-    first.start(bench.app)
+    first.start(bench.app, nothing)
     try:
         with pytest.raises(AlreadyRunning):
-            second.start(bench.app)
+            second.start(bench.app, nothing)
     finally:
         first.stop(5)
-    second.start(bench.app)
+    second.start(bench.app, nothing)
     second.stop(5)
 
 
@@ -77,6 +81,34 @@ def test_what_a_killed_process_left_running_is_handed_back(bench):
     bench.outcomes = [Done("ok")]
     with bench.working(alone=True):
         bench.wait_for(row_id)
+
+
+def test_nothing_is_begun_until_all_that_was_left_is_handed_back(bench, monkeypatch):
+    """A row that this process has claimed would be handed back with the others, and run twice."""
+    start_over, seen = bench.app.jobs.start_over, []
+
+    def slowly() -> None:
+        time.sleep(0.3)
+        seen.append(bench.row(row_id).job_state)
+        start_over()
+
+    row_id = bench.submit(bench.tenant())
+    monkeypatch.setattr(bench.app.jobs, "start_over", slowly)
+    bench.outcomes = [Done("ok")]
+    with bench.working(alone=True):
+        bench.wait_for(row_id)
+    assert seen == ["pending"]
+
+
+def test_a_start_that_fails_lets_another_one_begin(bench):
+    def fails() -> None:
+        raise RuntimeError
+
+    engine = LocalEngine()
+    with pytest.raises(RuntimeError):
+        engine.start(bench.app, fails)
+    engine.start(bench.app, nothing)
+    engine.stop(5)
 
 
 def test_a_submitted_row_runs_without_waiting_for_the_poll(bench, monkeypatch):
