@@ -21,7 +21,7 @@ run: $(INSTALLED)
 
 ## test: the whole suite, on SQLite and on PostgreSQL where one is reachable
 test: $(INSTALLED)
-	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
 
 ## fault: processes killed at every step, bad answers to every call, databases gone (half an hour)
 fault: $(INSTALLED)
