@@ -9,7 +9,7 @@ from core.api.errors import DealpayError
 from core.api.settings import Settings, setting
 from core.app import App
 from core.plugin_host.ports import CrmPort
-from core.rules import service
+from core.rules import choices, service
 from core.rules.models import Rule
 from core.web.forms import Form
 from core.web.replies import problem_of
@@ -32,7 +32,7 @@ class RuleEditor:
 
     def __init__(self, app: App, tenant_id: str, rule: Rule | None):
         self.rule = rule
-        self.actions = service.action_choices(app, None if rule else tenant_id)
+        self.actions = choices.action_choices(app, tenant_id, switched_off=rule is not None)
         self.unreachable: str | None = None
         self.config: Form[Settings] | None = None
         self.about: Form[RuleForm] = Form(RuleForm, values=_about(rule), options=self._known_options)
@@ -67,7 +67,7 @@ class RuleEditor:
 
     @cached_property
     def _crm(self) -> CrmPort:
-        return service.crm_for_form(self._app, self._tenant_id)
+        return choices.crm_for_form(self._app, self._tenant_id)
 
     def _follow_action(self, values: Mapping[str, Any]) -> None:
         chosen = self.about["action"].chosen
@@ -89,7 +89,7 @@ class RuleEditor:
     def _check(self, action: str, config: Settings) -> None:
         assert self.config
         try:
-            self.config.fail(*service.problems(self._app, self._crm, action, config))
+            self.config.fail(*choices.problems(self._app, self._crm, action, config))
         except DealpayError as error:
             self.unreachable = problem_of(error).message
 
@@ -107,7 +107,7 @@ class RuleEditor:
             return []
         action = str(self.about["action"].value)
         try:
-            return service.field_choices(self._app, self._crm, action, field, draft)
+            return choices.field_choices(self._app, self._crm, action, field, draft)
         except DealpayError as error:
             self.unreachable = problem_of(error).message
             return []

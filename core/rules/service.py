@@ -1,21 +1,16 @@
 """Rules: what follows a payment. An event becomes one run for each action of each rule that fits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.api.actions import Choice, DomainEvent, Problem
+from core.api.actions import DomainEvent
 from core.api.settings import Settings
 from core.app import App
 from core.audit import service as audit
-from core.connections import service as connections
 from core.db.faultpoints import reached
 from core.people.service import Member
-from core.plugin_host.ports import ActionPort, CrmPort
 from core.rules import notices
 from core.rules.models import ActionRun as ActionRun  # what links show is handed out here
 from core.rules.models import Rule, RuleAction
@@ -36,16 +31,6 @@ EVENTS: Mapping[str, str] = {
     "link.paid": "A payment link is paid in full",
     "link.created": "A payment link is made",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ActionChoice:
-    """An action as the rule form offers it; ``missing`` says why it can't be chosen, if so."""
-
-    id: str
-    name: str
-    triggers: tuple[str, ...]
-    missing: tuple[str, ...]
 
 
 def create_default_rules(app: App, session: Session, tenant_id: str) -> None:
@@ -114,54 +99,6 @@ def _run(rule: Rule, action: RuleAction, crm: str, event: DomainEvent) -> Action
 def event_of(run: ActionRun) -> DomainEvent:
     """The event a run was made for, as it was then."""
     return EVENT.validate_python(run.event)
-
-
-def action_choices(app: App, tenant_id: str | None = None) -> list[ActionChoice]:
-    """The installed actions, with what each needs and lacks; those that are switched off in the
-    workspace ``tenant_id`` are left out."""
-    off = frozenset[str]()
-    if tenant_id:
-        with app.db.unit_of_work(tenant_id, read_only=True) as session:
-            off = tenants.plugins_off(app, session)
-    return [
-        ActionChoice(
-            id=action_id, name=a.name, triggers=a.triggers, missing=app.plugins.unmet_needs(action_id)
-        )
-        for action_id, a in app.plugins.actions.items()
-        if a.plugin_id not in off
-    ]
-
-
-def crm_for_form(app: App, tenant_id: str) -> CrmPort:
-    """The workspace's CRM, asked once for what each field of a form wants to know again.
-
-    CRMs allow few requests a second. Raises NotConnected.
-    """
-    crm = connections.crm_port(app, tenant_id)
-    crm.list_pipelines = cache(crm.list_pipelines)  # type: ignore[method-assign]
-    crm.list_fields = cache(crm.list_fields)  # type: ignore[method-assign]
-    crm.list_users = cache(crm.list_users)  # type: ignore[method-assign]
-    return crm
-
-
-def field_choices(
-    app: App, crm: CrmPort, action_id: str, field: str, draft: dict[str, str]
-) -> list[Choice]:
-    """The options of a field of an action's form, as the CRM has them now. Calls out."""
-    return action_port(app, crm, action_id).choices(field, draft, "")
-
-
-def action_port(app: App, crm: CrmPort, action_id: str, **context: Any) -> ActionPort:
-    """An action with the workspace's CRM in its hands."""
-    action = app.plugins.action(action_id)
-    return action.bind(action.context(crm, record_kinds=crm.record_kinds, **context))
-
-
-def problems(app: App, crm: CrmPort, action_id: str, config: Settings) -> list[Problem]:
-    """What is wrong with a configuration, seen with the CRM as it is now. Calls out."""
-    if "check" not in app.plugins.action(action_id).capabilities:
-        return []
-    return action_port(app, crm, action_id).check(config)
 
 
 def save_rule(

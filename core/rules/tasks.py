@@ -17,6 +17,7 @@ from core.db.faultpoints import reached
 from core.db.ready import kept
 from core.jobs.worker import several
 from core.rules import service
+from core.rules.choices import action_port
 from core.rules.models import ActionRun, ActionStep
 
 #: While workers are upgraded one after the other, what an older one doesn't know a newer one may. For
@@ -45,7 +46,7 @@ def run_action(app: App, tenant_id: str, run_id: str) -> Outcome:
         ) from error
     with connections.watched_crm(app, tenant_id, in_job=True) as crm:
         once = StepLog(app, tenant_id, run_id)
-        port = service.action_port(app, crm, run.action, once=once, run_id=run_id)
+        port = action_port(app, crm, run.action, once=once, run_id=run_id)
         return port.run(service.event_of(run), config)
 
 

@@ -8,6 +8,7 @@ import requests
 from core.links import service as links
 from core.links.models import Dispute, Flag, Refund
 from core.rules import service as rules
+from core.rules.choices import crm_for_form
 from core.rules.models import ActionRun, Rule
 from plugins.stripe_provider.simulator import endpoints
 from plugins.stripe_provider.simulator import links as provider_links
@@ -36,7 +37,7 @@ def move_when(workspace: Workspace, event: str, stage: str) -> None:
     """A rule that moves a deal in the pipeline where the sandbox's own rule moves it."""
     (known,) = workspace.rows(Rule, Rule.name == MOVE_DEAL)
     config, action = known.actions[0].config, workspace.app.plugins.action("move_stage")
-    crm = rules.crm_for_form(workspace.app, workspace.tenant_id)
+    crm = crm_for_form(workspace.app, workspace.tenant_id)
     (pipeline,) = (one for one in crm.list_pipelines("deal") if one.id == config["pipeline_id"])
     (wanted,) = (one for one in pipeline.stages if one.name == stage)
     rules.save_rule(
