@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.connections import figures
+from core.connections.tasks import EVERY, follow_crm_users
 
 
 def includeme(config: Any) -> None:
@@ -16,5 +17,6 @@ def includeme(config: Any) -> None:
     config.add_route("account_secret", "/accounts/{id}/secret")
     config.add_route("account_webhook", "/accounts/{id}/webhook")
     config.add_route("account_unit_product", "/accounts/{id}/unit-product")
+    config.registry.app.jobs.periodic("crm.users", EVERY, follow_crm_users)
     config.add_figures(figures.figures)
     config.scan("core.connections.views")

@@ -12,7 +12,10 @@ Health = Literal["ok", "failing"]
 
 
 class CrmConnection(WithId, TenantRow, Base):
-    """The workspace's credentials for its CRM, sealed, and how they last did."""
+    """The workspace's credentials for its CRM, sealed, and how they last did.
+
+    ``users_seen_at`` is when the CRM was last asked which of its users are still there.
+    """
 
     __tablename__ = "crm_connections"
     __table_args__ = (UniqueConstraint("tenant_id", "crm"),)
@@ -27,6 +30,7 @@ class CrmConnection(WithId, TenantRow, Base):
     health: Mapped[Health] = mapped_column(String(16), default="ok")
     last_error: Mapped[str | None] = mapped_column(Text)
     checked_at: Mapped[datetime] = mapped_column(default=utc_now)
+    users_seen_at: Mapped[datetime | None]
     connected_by: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 

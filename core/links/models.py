@@ -42,8 +42,9 @@ class PaymentLink(Work, Base):
     asked. As work (see Work) it is the making of the link: pending while nobody knows whether the
     provider made it. ``form_key`` stands for one sending of the form: sent twice, it is one link.
     ``payer_token`` is in the address of the page that the payer comes back to, and nobody can guess
-    it. ``checked_at`` is when the provider last said what is true of the link, ``check_at`` when it
-    is asked again, if ever; ``payer_asked_at`` is when it was last asked for the payer's page.
+    it. ``record_owner_id`` is the user of the CRM whose record it was then. ``checked_at`` is when the
+    provider last said what is true of the link, ``check_at`` when it is asked again, if ever;
+    ``payer_asked_at`` is when it was last asked for the payer's page.
     """
 
     __tablename__ = "payment_links"
@@ -53,6 +54,9 @@ class PaymentLink(Work, Base):
         UniqueConstraint("account_id", "provider_ref"),
         Index(None, "tenant_id", "created_at", "id"),
         Index(None, "tenant_id", "crm", "record_kind", "record_id"),
+        # What a rep sees of the logs.
+        Index(None, "tenant_id", "created_by", "id"),
+        Index(None, "tenant_id", "record_owner_id", "id"),
         Index(
             "ix_payment_links_check_at",
             "account_id",
@@ -77,6 +81,7 @@ class PaymentLink(Work, Base):
     record_id: Mapped[str]
     record_title: Mapped[str]
     record_url: Mapped[str]
+    record_owner_id: Mapped[str | None]
     created_by: Mapped[str] = mapped_column(String(40), ForeignKey("users.id"))
     form_key: Mapped[str] = mapped_column(String(64))
     idempotency_key: Mapped[str] = mapped_column(String(80))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, TextClause, select, union
 from sqlalchemy.orm import Session
 
 from core.connections.service import PaymentAccount
@@ -19,15 +19,26 @@ from core.links.models import (
 
 
 @dataclass(frozen=True, slots=True)
+class Rep:
+    """Whose links a list is of: what the member made, and what was made on records that belonged to
+    their user of the CRM then."""
+
+    user_id: str
+    crm: str | None
+    crm_user_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class LinkFilter:
     """What a list of links is narrowed to; ``text`` is looked for in titles, payers and ids.
 
-    ``attention`` leaves those that somebody has to look at.
+    ``attention`` leaves those that somebody has to look at, ``rep`` those of one member.
     """
 
     state: LinkState | None = None
     text: str = ""
     attention: bool = False
+    rep: Rep | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +53,36 @@ def list_links(
     session: Session, narrow: LinkFilter, *, before: str | None = None, size: int = 50
 ) -> LinkPage:
     """The workspace's links that were made or may yet be, newest first, from ``before`` on."""
-    query = select(PaymentLink).where(~_never_made()).order_by(PaymentLink.id.desc()).limit(size + 1)
+    newest, conditions = PaymentLink.id.desc(), _conditions(narrow, before)
+    if narrow.rep:
+        # One after the other: for "either, newest first" a database goes through the whole workspace.
+        parts = [
+            select(PaymentLink.id).where(*conditions, whose).order_by(newest).limit(size + 1).subquery()
+            for whose in _of(narrow.rep)
+        ]
+        query = select(PaymentLink).where(PaymentLink.id.in_(union(*(select(one) for one in parts))))
+    else:
+        query = select(PaymentLink).where(*conditions)
+    links = list(session.scalars(query.order_by(newest).limit(size + 1)))
+    more = len(links) > size
+    return LinkPage(links[:size], links[size - 1].id if more else None)
+
+
+def _of(rep: Rep) -> list[ColumnElement[bool]]:
+    made = PaymentLink.created_by == rep.user_id
+    if rep.crm_user_id is None:
+        return [made]
+    return [made, (PaymentLink.record_owner_id == rep.crm_user_id) & (PaymentLink.crm == rep.crm)]
+
+
+def _conditions(narrow: LinkFilter, before: str | None) -> list[ColumnElement[bool] | TextClause]:
+    found: list[ColumnElement[bool] | TextClause] = [~_never_made()]
     if before:
-        query = query.where(PaymentLink.id < before)
+        found.append(PaymentLink.id < before)
     if narrow.state:
-        query = query.where(PaymentLink.state == narrow.state)
+        found.append(PaymentLink.state == narrow.state)
     if narrow.attention:
-        query = query.where(NEEDS_ATTENTION)
+        found.append(NEEDS_ATTENTION)
     if narrow.text:
         payer = (
             select(Payment.id)
@@ -59,16 +93,14 @@ def list_links(
             )
             .exists()
         )
-        query = query.where(
+        found.append(
             PaymentLink.record_title.icontains(narrow.text, autoescape=True)
             | PaymentLink.product_name.icontains(narrow.text, autoescape=True)
             | (PaymentLink.id == narrow.text)
             | (PaymentLink.record_id == narrow.text)
             | payer
         )
-    links = list(session.scalars(query))
-    more = len(links) > size
-    return LinkPage(links[:size], links[size - 1].id if more else None)
+    return found
 
 
 def links_of_record(

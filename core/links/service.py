@@ -25,6 +25,7 @@ from core.links.models import Payment, PaymentLink
 from core.links.queries import (
     LinkFilter,
     LinkPage,
+    Rep,
     accounts_paid_on,
     disputes_of,
     get_link,
@@ -114,6 +115,7 @@ def _write_draft(app: App, actor: Member, new: NewLink) -> str | None:
         record_id=new.record.ref.id,
         record_title=new.record.title,
         record_url=new.record.url,
+        record_owner_id=new.record.owner.id if new.record.owner else None,
         created_by=actor.user_id,
         form_key=new.once_key,
         idempotency_key="",
@@ -235,6 +237,7 @@ __all__ = [
     "LinkPage",
     "Made",
     "NewLink",
+    "Rep",
     "Totals",
     "accounts_paid_on",
     "check",

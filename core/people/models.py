@@ -3,16 +3,21 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base, TenantRow, WithId, utc_now
 
 
 class User(WithId, TenantRow, Base):
-    """A member of one workspace. ``email`` is stored in lower case."""
+    """A member of one workspace. ``email`` is stored in lower case.
+
+    ``crm_user_id`` is whose records the member works on; ``crm_gone_at`` is when the CRM was first
+    found to have deactivated that user, which locks the member out.
+    """
 
     __tablename__ = "users"
+    __table_args__ = (Index(None, "tenant_id", "crm_user_id", unique=True),)
     id_prefix = "usr"
 
     email: Mapped[str] = mapped_column(unique=True)
@@ -20,6 +25,8 @@ class User(WithId, TenantRow, Base):
     password_hash: Mapped[str | None]
     role: Mapped[str] = mapped_column(String(16))
     crm_user_id: Mapped[str | None]
+    crm_user_name: Mapped[str | None]
+    crm_gone_at: Mapped[datetime | None]
     active: Mapped[bool] = mapped_column(default=True)
     verified_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -41,7 +48,10 @@ class WebSession(Base):
 
 
 class MailedToken(WithId, TenantRow, Base):
-    """A single-use link sent by mail; only the hash of its token is kept."""
+    """A single-use link sent by mail; only the hash of its token is kept.
+
+    ``address`` is the new one where the link confirms a change of address.
+    """
 
     __tablename__ = "mailed_tokens"
     id_prefix = "tok"
@@ -49,6 +59,31 @@ class MailedToken(WithId, TenantRow, Base):
     user_id: Mapped[str] = mapped_column(String(40), ForeignKey("users.id", ondelete="CASCADE"))
     purpose: Mapped[str] = mapped_column(String(16))
     token_hash: Mapped[str] = mapped_column(Text, unique=True)
+    address: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class Invitation(WithId, TenantRow, Base):
+    """Somebody was asked to join: by this address, in this role, as this user of the CRM.
+
+    One address is invited once; inviting it again writes over the row. ``outcome`` is ``accepted`` or
+    ``revoked`` once it has ended.
+    """
+
+    __tablename__ = "invitations"
+    __table_args__ = (UniqueConstraint("tenant_id", "email"),)
+    id_prefix = "inv"
+
+    email: Mapped[str]
+    name: Mapped[str]
+    role: Mapped[str] = mapped_column(String(16))
+    crm_user_id: Mapped[str | None]
+    crm_user_name: Mapped[str | None]
+    invited_by: Mapped[str] = mapped_column(String(40))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    sent_at: Mapped[datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(String(16))

@@ -1,252 +1,98 @@
-"""Members: signing up and in, and who they are. The one door for the other domains."""
+"""People: members, how they sign up and in, their account, and the team. The one door for the other
+domains."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
-
-import structlog
-from sqlalchemy import bindparam, select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
-
-from core.app import App
-from core.audit import service as audit
-from core.db.base import utc_now
-from core.db.ready import kept
-from core.db.session import ALL_TENANTS
-from core.mail import service as mail
-from core.people import passwords, tokens
-from core.people.models import User
-from core.people.roles import PERMISSIONS, Role
+from core.api.actions import Problem
+from core.people.account import (
+    ADDRESS,
+    RESET,
+    AccountRefused,
+    ask_address,
+    ask_reset,
+    change_password,
+    confirm_new_address,
+    end_sessions,
+    rename,
+    reset_password,
+    sessions_of,
+    token_state,
+)
+from core.people.invites import InviteRefused, accept, invite, open_invitations, resend, revoke
+from core.people.invites import look_up as look_up_invitation
+from core.people.members import Member, add_member, load_member, member_by_email, name_of, names_of
+from core.people.signing import (
+    NotConfirmed,
+    SignInRefused,
+    TokenRefused,
+    confirm_address,
+    confirmation_state,
+    resend_confirmation,
+    sign_in,
+    sign_up,
+)
+from core.people.team import (
+    CrmPerson,
+    TeamMember,
+    TeamRefused,
+    deactivate,
+    get_team_member,
+    list_team,
+    mapped_users,
+    note_crm_users,
+    reactivate,
+    update_member,
+)
 from core.people.tokens import TokenState
-from core.tenants import service as tenants
-
-log = structlog.get_logger(__name__)
-
-CONFIRM = "verify"
-CONFIRM_LIFE = timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A signed-in person, as every page knows them: ``request.identity``."""
-
-    user_id: str
-    tenant_id: str
-    tenant_name: str
-    name: str
-    email: str
-    role: Role
-    crm: str | None
-    crm_tenant_id: str | None
-    crm_user_id: str | None
-    timezone: str
-
-    def may(self, permission: str) -> bool:
-        """Whether the role has ``permission``."""
-        return permission in PERMISSIONS[self.role]
+def problem(refused: AccountRefused | TeamRefused) -> Problem:
+    """What was refused, as a form shows it."""
+    return Problem(str(refused), refused.field)
 
 
-class SignInRefused(Exception):
-    """Nobody is signed in; the message is for the person at the keyboard."""
-
-
-class NotConfirmed(SignInRefused):
-    """The password is right, and the address was never confirmed."""
-
-
-class TokenRefused(Exception):
-    """A mailed link that isn't good any more; ``state`` says why."""
-
-    def __init__(self, state: TokenState):
-        super().__init__(f"the link is {state}")
-        self.state = state
-
-
-def load_member(app: App, user_id: str) -> Member | None:
-    """The member as they are now; None for one that is gone, deactivated or unconfirmed."""
-    return _member(app, "id", user_id)
-
-
-def member_by_email(app: App, email: str) -> Member | None:
-    """The member with that address."""
-    return _member(app, "email", email.lower())
-
-
-def names_of(session: Session, user_ids: Iterable[str]) -> dict[str, str]:
-    """The names of members of the session's workspace, by their ids, in one query."""
-    found = session.execute(select(User.id, User.name).where(User.id.in_(set(user_ids))))
-    return dict(found.all())
-
-
-def name_of(session: Session, user_id: str) -> str:
-    """The name of one member; of one who is gone, words for it."""
-    return names_of(session, [user_id]).get(user_id, "a former member")
-
-
-def _member(app: App, column: str, value: str) -> Member | None:
-    for row in app.db.run(_member_by(app.db.engine.dialect, column), {"_value": value}):
-        return Member(**row._asdict() | {"role": Role(row.role)})
-    return None
-
-
-@kept
-def _member_by(_: str, column: str) -> Any:
-    """Every page asks for it first."""
-    users: Any = User.__table__.c
-    workspaces: Any = tenants.Tenant.__table__.c
-    return (
-        select(
-            users.id.label("user_id"),
-            users.tenant_id,
-            workspaces.name.label("tenant_name"),
-            users.name,
-            users.email,
-            users.role,
-            workspaces.crm,
-            workspaces.crm_tenant_id,
-            users.crm_user_id,
-            workspaces.timezone,
-        )
-        .join_from(users.id.table, workspaces.id.table, workspaces.id == users.tenant_id)
-        .where(users[column] == bindparam("_value"), users.active, users.verified_at.is_not(None))
-    )
-
-
-def add_member(
-    session: Session,
-    tenant_id: str,
-    *,
-    email: str,
-    name: str,
-    password: str,
-    role: Role,
-    crm_user_id: str | None = None,
-) -> str:
-    """Add a member whose address needs no confirmation; the id."""
-    user = User(
-        tenant_id=tenant_id,
-        email=email.lower(),
-        name=name,
-        password_hash=passwords.make_hash(password),
-        role=role,
-        crm_user_id=crm_user_id,
-        verified_at=utc_now(),
-    )
-    session.add(user)
-    return user.id
-
-
-def sign_up(app: App, *, name: str, email: str, password: str) -> None:
-    """A new workspace with its owner, and the mail that confirms the address, in one transaction.
-
-    Nothing here tells whether the address was known: its holder finds out by mail. Signing up again
-    before confirming replaces name and password, and makes the earlier link worthless.
-    """
-    email, password_hash = email.lower(), passwords.make_hash(password)
-    known = _find(app, email)
-    if known is None:
-        try:
-            _create(app, name, email, password_hash)
-            return
-        except IntegrityError:
-            # Somebody was faster with the same address, between the two steps.
-            known = _find(app, email)
-            assert known
-    with app.db.unit_of_work(known.tenant_id) as session:
-        user = session.get_one(User, known.id)
-        if user.verified_at is None:
-            user.name, user.password_hash = name, password_hash
-            _mail_confirmation(app, session, user)
-        else:
-            mail.send(app, session, user.tenant_id, email, "already_a_member")
-
-
-def _create(app: App, name: str, email: str, password_hash: str) -> None:
-    with app.db.unit_of_work(ALL_TENANTS) as session:
-        tenant = tenants.create_workspace(app, session, f"{name}'s workspace")
-        user = User(
-            tenant_id=tenant.id, email=email, name=name, password_hash=password_hash, role=Role.OWNER
-        )
-        session.add(user)
-        session.flush()
-        _mail_confirmation(app, session, user)
-        audit.record(session, "member.signed_up", user.id, actor_id=user.id)
-
-
-def resend_confirmation(app: App, email: str) -> None:
-    """Mail a new link to an address that waits for its confirmation; to others nothing."""
-    known = _find(app, email.lower())
-    if known and known.verified_at is None:
-        with app.db.unit_of_work(known.tenant_id) as session:
-            _mail_confirmation(app, session, session.get_one(User, known.id))
-
-
-def confirmation_state(app: App, token: str) -> TokenState:
-    """What a mailed link is worth; looking doesn't use it up, since mail scanners look too."""
-    with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
-        return tokens.look_up(session, token, CONFIRM, app.clock()).state
-
-
-def confirm_address(app: App, token: str) -> None:
-    """Confirm the address a link was mailed to. Raises TokenRefused."""
-    now = app.clock()
-    with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
-        found = tokens.look_up(session, token, CONFIRM, now)
-    if found.state is not TokenState.VALID:
-        raise TokenRefused(found.state)
-    with app.db.unit_of_work(found.tenant_id) as session:
-        if not tokens.use(session, found, now):
-            raise TokenRefused(TokenState.USED)
-        user = session.get_one(User, found.user_id)
-        user.verified_at = user.verified_at or now
-        audit.record(session, "member.confirmed", user.id, actor_id=user.id)
-
-
-def sign_in(app: App, *, email: str, password: str, ip: str | None) -> str:
-    """The id of the member whose address and password these are.
-
-    Raises SignInRefused, with the same words for an unknown address and a wrong password, and
-    NotConfirmed. An unknown address takes as long as a known one.
-    """
-    user = _find(app, email.lower())
-    if not passwords.matches(user.password_hash if user else None, password):
-        _note_refused(app, user, ip)
-        raise SignInRefused("The e-mail address or the password is wrong.")
-    assert user
-    if not user.active:
-        raise SignInRefused("This account was deactivated. Ask an admin of your workspace.")
-    if user.verified_at is None:
-        raise NotConfirmed("Confirm your e-mail address first: the link is in the mail we sent.")
-    fresh = passwords.make_hash(password) if passwords.outdated(user.password_hash or "") else None
-    with app.db.unit_of_work(user.tenant_id) as session:
-        if fresh:
-            session.get_one(User, user.id).password_hash = fresh
-        audit.record(session, "member.signed_in", user.id, actor_id=user.id, ip=ip)
-    return user.id
-
-
-def _note_refused(app: App, user: User | None, ip: str | None) -> None:
-    log.info("sign_in.refused", user_id=user.id if user else None)
-    if user:
-        with app.db.unit_of_work(user.tenant_id) as session:
-            audit.record(session, "member.sign_in_refused", user.id, ip=ip)
-
-
-def _find(app: App, email: str) -> User | None:
-    with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
-        return session.scalar(select(User).where(User.email == email))
-
-
-def _mail_confirmation(app: App, session: Session, user: User) -> None:
-    token = tokens.issue(session, user.id, CONFIRM, app.clock(), CONFIRM_LIFE)
-    mail.send(
-        app,
-        session,
-        user.tenant_id,
-        user.email,
-        "confirm_address",
-        link=f"{app.settings.public_url}/verify/{token}",
-        hours=int(CONFIRM_LIFE.total_seconds() // 3600),
-    )
+__all__ = [
+    "ADDRESS",
+    "RESET",
+    "AccountRefused",
+    "CrmPerson",
+    "InviteRefused",
+    "Member",
+    "NotConfirmed",
+    "SignInRefused",
+    "TeamMember",
+    "TeamRefused",
+    "TokenRefused",
+    "TokenState",
+    "accept",
+    "add_member",
+    "ask_address",
+    "ask_reset",
+    "change_password",
+    "confirm_address",
+    "confirm_new_address",
+    "confirmation_state",
+    "deactivate",
+    "end_sessions",
+    "get_team_member",
+    "invite",
+    "list_team",
+    "load_member",
+    "look_up_invitation",
+    "mapped_users",
+    "member_by_email",
+    "name_of",
+    "names_of",
+    "note_crm_users",
+    "open_invitations",
+    "problem",
+    "reactivate",
+    "rename",
+    "resend",
+    "resend_confirmation",
+    "reset_password",
+    "revoke",
+    "sessions_of",
+    "sign_in",
+    "sign_up",
+    "token_state",
+    "update_member",
+]

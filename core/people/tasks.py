@@ -6,17 +6,20 @@ from sqlalchemy import delete
 
 from core.app import App
 from core.db.session import ALL_TENANTS
-from core.people.models import MailedToken, WebSession
+from core.people.models import Invitation, MailedToken, WebSession
 
 #: A mailed link that is long out of date is told apart from one that never was for this long.
 _REMEMBERED = timedelta(days=30)
 
 
 def clean_up(app: App) -> str | None:
-    """Delete sessions that have run out, and mailed links that ran out a month ago."""
+    """Delete sessions that have run out, mailed links that ran out a month ago, and invitations that
+    were answered or withdrawn then."""
     now = app.clock()
     with app.db.unit_of_work(ALL_TENANTS) as session:
         sessions = session.execute(delete(WebSession).where(WebSession.expires_at <= now))
         links = session.execute(delete(MailedToken).where(MailedToken.expires_at <= now - _REMEMBERED))
-    count = sessions.rowcount + links.rowcount  # type: ignore[attr-defined]
-    return f"{count} sessions and mailed links were put away." if count else None
+        ended = delete(Invitation).where(Invitation.ended_at <= now - _REMEMBERED)
+        invitations = session.execute(ended)
+    count = sum(one.rowcount for one in (sessions, links, invitations))  # type: ignore[attr-defined]
+    return f"{count} sessions, mailed links and invitations were put away." if count else None

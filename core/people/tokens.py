@@ -31,7 +31,15 @@ class Found:
     tenant_id: str = ""
 
 
-def issue(session: Session, user_id: str, purpose: str, now: datetime, life: timedelta) -> str:
+def issue(
+    session: Session,
+    user_id: str,
+    purpose: str,
+    now: datetime,
+    life: timedelta,
+    *,
+    address: str | None = None,
+) -> str:
     """A new token for ``user_id``; earlier ones for the same purpose stop working."""
     session.execute(
         update(MailedToken)
@@ -49,6 +57,7 @@ def issue(session: Session, user_id: str, purpose: str, now: datetime, life: tim
             user_id=user_id,
             purpose=purpose,
             token_hash=_hashed(token),
+            address=address,
             created_at=now,
             expires_at=now + life,
         )

@@ -60,6 +60,7 @@ def build(app: App) -> None:
                 password=PASSWORD,
                 role=role,
                 crm_user_id=crm_users.get(role_name),
+                crm_user_name=name,
             )
     owner = people.member_by_email(app, OWNER)
     assert owner

@@ -33,6 +33,11 @@ def get(session: Session, tenant_id: str) -> Tenant:
     return session.get_one(Tenant, tenant_id)
 
 
+def lock(session: Session, tenant_id: str) -> None:
+    """Take turns with everyone else who changes the workspace's team, until the transaction ends."""
+    session.get_one(Tenant, tenant_id, with_for_update=True)
+
+
 def workspaces(app: App) -> list[tuple[str, str]]:
     """All workspaces, oldest first: their ids and names."""
     with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
@@ -114,6 +119,7 @@ __all__ = [
     "bind_to_crm",
     "create_workspace",
     "get",
+    "lock",
     "plugins_off",
     "switch_plugin",
     "switched_off",

@@ -77,6 +77,11 @@ class BrowserSession(dict[str, Any]):
         """When it began, in seconds since 1970; 0 while it isn't stored."""
         return int(self._record.created_at.timestamp()) if self._record else 0
 
+    @property
+    def id(self) -> str:
+        """The id of its row; empty while it isn't stored."""
+        return hashed(self._cookie) if self._cookie else ""
+
     def sign_in(self, user_id: str) -> None:
         """Go on as a session of ``user_id``, empty and under a new cookie."""
         self.invalidate()

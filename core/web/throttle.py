@@ -26,6 +26,10 @@ LIMITS: dict[str, tuple[list[RateLimitItem], list[RateLimitItem]]] = {
     "sign-in": (parse_many("10/15 minutes"), parse_many("100/15 minutes")),
     "sign-up": (parse_many("5/hour"), parse_many("30/hour")),
     "resend": (parse_many("1/minute; 5/hour"), parse_many("30/hour")),
+    "reset": (parse_many("1/minute; 5/hour"), parse_many("30/hour")),
+    # The password of somebody who is signed in, tried by whoever sits at their browser.
+    "password": (parse_many("10/15 minutes"), parse_many("100/15 minutes")),
+    "invite": (parse_many("5/hour"), parse_many("200/hour")),
     # Questions of payers who come back; their page asks twelve times a minute by itself.
     "payer": ([], parse_many("120/minute")),
 }

@@ -33,7 +33,7 @@ def test_sessions_and_mailed_links_that_ran_out(
     clean(app, "people.clean_up")
     assert (count(app, MailedToken), count(app, WebSession)) == (1, 0)
     clock.turn(days=3)
-    assert clean(app, "people.clean_up") == "1 sessions and mailed links were put away."
+    assert clean(app, "people.clean_up") == "1 sessions, mailed links and invitations were put away."
     assert count(app, MailedToken) == 0
 
 

@@ -22,6 +22,9 @@ from core.inbox.service import DeliveryFilter
 from core.links import service as links
 from core.links.service import NewLink
 from core.models import metadata
+from core.people import service as people
+from core.people.models import Invitation
+from core.people.roles import Role
 from core.people.service import Member
 from core.rules import service as rules
 from core.rules.models import ActionRun, Rule
@@ -30,8 +33,24 @@ from plugins.stripe_provider.settings import StripeSettings
 from plugins.stripe_provider.simulator import seed
 from tests.workspace import DEAL, Workspace
 
-SERVICES = {"connections": connections, "inbox": inbox, "links": links, "rules": rules}
-IDS = {"delivery_id", "link_id", "account_id", "rule_id", "run_id", "ref", "record_id"}
+SERVICES = {
+    "connections": connections,
+    "inbox": inbox,
+    "links": links,
+    "people": people,
+    "rules": rules,
+}
+IDS = {
+    "delivery_id",
+    "link_id",
+    "account_id",
+    "rule_id",
+    "run_id",
+    "ref",
+    "record_id",
+    "member_id",
+    "invitation_id",
+}
 
 
 @dataclass
@@ -64,6 +83,14 @@ class Attack:
     @property
     def ref(self) -> str | None:
         return self.victim.link(self.link_id).provider_ref
+
+    @property
+    def member_id(self) -> str:
+        return self.victim.owner.user_id
+
+    @property
+    def invitation_id(self) -> str:
+        return str(self.victim.rows(Invitation)[0].id)
 
     def session(self) -> AbstractContextManager[Session]:
         return self.app.db.unit_of_work(self.tenant_id)
@@ -199,6 +226,12 @@ ATTACKS: dict[str, Callable[[Attack], Any]] = {
     "links.list_links": lambda attack: in_session(
         lambda session: links.list_links(session, links.LinkFilter()).links
     )(attack),
+    "people.deactivate": by_actor(people.deactivate, "member_id"),
+    "people.get_team_member": in_session(people.get_team_member, "member_id"),
+    "people.reactivate": by_actor(people.reactivate, "member_id"),
+    "people.resend": by_actor(people.resend, "invitation_id"),
+    "people.revoke": by_actor(people.revoke, "invitation_id"),
+    "people.update_member": by_actor(people.update_member, "member_id", role=Role.VIEWER, crm_user=None),
     "rules.recent_runs": in_session(rules.recent_runs),
 }
 
@@ -220,6 +253,14 @@ def attack(workspace: Workspace, stranger: Member) -> Attack:
     """The victim has a paid link, an event that was applied, and runs that were given up."""
     new = workspace.new_link()
     link_id = workspace.create(new).link_id
+    people.invite(
+        workspace.app,
+        workspace.owner,
+        email="meera@example.com",
+        name="Meera",
+        role=Role.REP,
+        crm_user=None,
+    )
     workspace.sims.kylas.store.delete("api_key", seed_data.API_KEY_A)
     workspace.pay(link_id)
     workspace.deliver()

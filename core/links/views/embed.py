@@ -3,19 +3,20 @@
 The frame's parameters are hints: the session says who it is, the CRM says what the record is.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import exception_view_config
 
-from core.api.errors import CredentialsError, DealpayError, NotFound
+from core.api.errors import DealpayError
 from core.api.records import Identity, Launch, RecordRef
 from core.connections import service as connections
 from core.connections.service import PaymentAccount
 from core.links import service
 from core.links.forms import LinkEditor
+from core.links.views.access import owns, owns_now, sees_all
+from core.links.views.obstacles import Obstacle, not_theirs, stranger, switched_off, unread
 from core.people import service as people
 from core.people.roles import Permission
 from core.plugin_host.entries import ConnectorEntry
@@ -25,23 +26,6 @@ from core.web.replies import again, problem_of
 
 #: The parameter that this app adds to the CRM's own: the link that was just made.
 MADE = "made"
-
-
-@dataclass(eq=False)
-class Obstacle(Exception):
-    """Why the frame can't show what was asked for: a page of its own, with one way on.
-
-    ``remedy`` is the page that puts it right, and ``permission`` what it takes to use it; others
-    are told whom to ask. ``sign_in`` offers to sign in as somebody else.
-    """
-
-    title: str
-    message: str
-    status: int = 200
-    remedy: tuple[str, str] | None = None
-    permission: Permission | None = None
-    retry: bool = False
-    sign_in: bool = False
 
 
 @exception_view_config(Obstacle, renderer="embed/obstacle.jinja2")
@@ -102,6 +86,8 @@ def links(request: Request) -> dict[str, Any]:
     """The side panel: the links of one record, and what they come to."""
     connector, identity = _launched(request)
     ref = _record_of(identity)
+    if not sees_all(request):
+        _check_theirs(request, connector, ref)
     found = service.links_of_record(request.db, connector.id, ref.kind, ref.id)
     return {
         "kind": ref.kind,
@@ -126,21 +112,11 @@ def _plugins_off(request: Request) -> frozenset[str]:
         return tenants.plugins_off(request.app, session)
 
 
-def _switched_off(what: str, still: str) -> Obstacle:
-    """The workspace has the plugin off."""
-    return Obstacle(
-        f"{what} is switched off",
-        f"Somebody has switched {what} off in your workspace. {still}",
-        remedy=("Plugins", "/plugins"),
-        permission=Permission.PLUGINS_SWITCH,
-    )
-
-
 def _launched(request: Request) -> tuple[ConnectorEntry, Identity]:
     """The CRM, and what its frame claims; where that isn't the member's, nothing is shown."""
     connector, member = _connector(request), request.identity
     if connector.plugin_id in _plugins_off(request):
-        raise _switched_off(connector.name, "Links that were made are still served.")
+        raise switched_off(connector.name, "Links that were made are still served.")
     identity = connector.identify(Launch(dict(request.GET)))
     if member.crm_tenant_id is None:
         raise Obstacle(
@@ -151,20 +127,15 @@ def _launched(request: Request) -> tuple[ConnectorEntry, Identity]:
             permission=Permission.CRM_MANAGE,
         )
     if member.crm != connector.id or identity.tenant_id not in (None, member.crm_tenant_id):
-        raise _stranger(
+        raise stranger(
             f"You are signed in as {member.email} of {member.tenant_name}, and this is another "
             f"{connector.name} account."
         )
     if member.crm_user_id and identity.user_id not in (None, member.crm_user_id):
-        raise _stranger(
+        raise stranger(
             f"You are signed in as {member.email}, and {connector.name} was opened by somebody else."
         )
     return connector, identity
-
-
-def _stranger(message: str) -> Obstacle:
-    """The frame belongs to somebody else than the session."""
-    return Obstacle("Somebody else is signed in", message, 403, sign_in=True)
 
 
 def _record_of(identity: Identity) -> RecordRef:
@@ -180,20 +151,22 @@ def _record_of(identity: Identity) -> RecordRef:
 def _editor(request: Request, ref: RecordRef) -> LinkEditor:
     app, member = request.app, request.identity
     try:
-        return LinkEditor(app, member, ref, _accounts(request), request.POST)
-    except NotFound as error:
-        raise Obstacle("The record is gone", f"{error.user_message} No link was made.", 404) from error
-    except CredentialsError as error:
-        raise Obstacle(
-            "The CRM refuses the API key",
-            f"{error} No link was made.",
-            503,
-            remedy=("API key", "/crm"),
-            permission=Permission.CRM_MANAGE,
-        ) from error
+        editor = LinkEditor(app, member, ref, _accounts(request), request.POST)
     except DealpayError as error:
-        message = f"{problem_of(error).message} No link was made."
-        raise Obstacle("The CRM does not answer", message, 503, retry=True) from error
+        raise unread(error, "No link was made.") from error
+    if not sees_all(request) and not owns(request, editor.record):
+        raise not_theirs(request)
+    return editor
+
+
+def _check_theirs(request: Request, connector: ConnectorEntry, ref: RecordRef) -> None:
+    """Raises Obstacle where the record is somebody else's, or nobody can tell."""
+    try:
+        theirs = owns_now(request, connector.id, ref)
+    except DealpayError as error:
+        raise unread(error, "So its links can't be shown.") from error
+    if not theirs:
+        raise not_theirs(request)
 
 
 def _accounts(request: Request) -> list[PaymentAccount]:
@@ -206,7 +179,7 @@ def _accounts(request: Request) -> list[PaymentAccount]:
         return usable
     if there:
         name = known[there[0].provider].name
-        raise _switched_off(name, "No link was made; links that were made before are still served.")
+        raise switched_off(name, "No link was made; links that were made before are still served.")
     raise Obstacle(
         "No account is connected",
         "Payment links need an active account at a payment provider.",
@@ -218,7 +191,7 @@ def _accounts(request: Request) -> list[PaymentAccount]:
 def _made(request: Request, connector: ConnectorEntry) -> dict[str, Any]:
     with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
         link = service.get_link(session, request.GET[MADE])
-    if link is None:
+    if link is None or not (sees_all(request) or link.created_by == request.identity.user_id):
         raise HTTPNotFound
     # Of the link as it was read: by now it may be open, and its address wasn't read.
     made = service.made_of(link)

@@ -13,6 +13,7 @@ from core.links.checking import Checked
 from core.links.models import LinkState
 from core.links.statement import statement
 from core.links.timeline import timeline
+from core.links.views.access import rep_of, visible_link
 from core.people import service as people
 from core.people.roles import Permission
 from core.rules import service as rules
@@ -31,6 +32,7 @@ ATTENTION = "attention"
 def index(request: Request) -> dict[str, Any]:
     """All links, newest first. The address holds the filters, and where the page begins."""
     narrow = service.LinkFilter(
+        rep=rep_of(request),
         state=next((one for one in STATES if one == request.GET.get("status")), None),
         text=request.GET.get("text", "").strip(),
         attention=request.GET.get("status") == ATTENTION,
@@ -52,7 +54,8 @@ def index(request: Request) -> dict[str, Any]:
 @page("link", "links/show.jinja2", permission=Permission.LINKS_READ)
 def show(request: Request) -> dict[str, Any]:
     """A link, its payments, and what has happened to it."""
-    link = service.get_link(request.db, request.matchdict["id"])
+    link_id = visible_link(request, request.matchdict["id"]).id
+    link = service.get_link(request.db, link_id)
     if link is None:
         raise HTTPNotFound
     account = connections.get_account(request.db, link.account_id)
@@ -121,9 +124,5 @@ def _said(request: Request, checked: Checked) -> str:
 
 
 def _known(request: Request) -> str:
-    """The id in the address, where it is that of a link of the workspace."""
-    link_id: str = request.matchdict["id"]
-    with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
-        if service.get_link(session, link_id) is None:
-            raise HTTPNotFound
-    return link_id
+    """The id in the address, where it is that of a link that the member may see."""
+    return visible_link(request, request.matchdict["id"]).id

@@ -10,11 +10,11 @@ from pyramid.security import forget, remember
 from core.people import service
 from core.people.forms import Resend, SignIn, SignUp
 from core.people.tokens import TokenState
+from core.people.views.limits import too_often
 from core.plugin_host.plugin import State
 from core.web.forms import Form
 from core.web.pages import PUBLIC, local_path, page
 from core.web.replies import again, see_other
-from core.web.throttle import wait_in_words
 
 #: In the session: the address that a confirmation was last asked for, to fill it in.
 _ADDRESS = "address"
@@ -38,7 +38,7 @@ def sign_up(request: Request) -> Any:
     if asked is None:
         return again(request, {"form": form, "installed_in": _installed_in(request)})
     if wait := request.throttle.hit("sign-up", asked.email.lower()):
-        return _too_often(request, form, wait, installed_in=_installed_in(request))
+        return too_often(request, form, wait, installed_in=_installed_in(request))
     service.sign_up(
         request.app, name=asked.name, email=asked.email, password=asked.password.get_secret_value()
     )
@@ -61,7 +61,7 @@ def resend(request: Request) -> Any:
     if asked is None:
         return again(request, {"form": form, "address": address})
     if wait := request.throttle.hit("resend", asked.email.lower()):
-        return _too_often(request, form, wait, address=address)
+        return too_often(request, form, wait, address=address)
     service.resend_confirmation(request.app, asked.email)
     request.session[_ADDRESS] = asked.email
     request.session.flash("If this address waits for confirmation, a new link is on its way.")
@@ -102,7 +102,7 @@ def sign_in(request: Request) -> Any:
         return again(request, {"form": form})
     address = asked.email.lower()
     if wait := request.throttle.hit("sign-in", address):
-        return _too_often(request, form, wait)
+        return too_often(request, form, wait)
     password = asked.password.get_secret_value()
     try:
         user_id = service.sign_in(request.app, email=address, password=password, ip=request.remote_addr)
@@ -131,13 +131,6 @@ def sign_out(request: Request) -> Response:
     request.session.flash("You are signed out.")
     next_page = request.POST.get("next")
     return see_other(request, "login", query={"next": local_path(next_page)} if next_page else None)
-
-
-def _too_often(request: Request, form: Form[Any], wait: int, **values: Any) -> dict[str, Any]:
-    form.fail(f"That was tried too often. Wait {wait_in_words(wait)}, then try again.")
-    request.response.status_int = 429
-    request.response.headers["Retry-After"] = str(wait)
-    return {"form": form, **values}
 
 
 def _verify_page(request: Request, state: TokenState) -> dict[str, Any]:

@@ -12,9 +12,9 @@ LINKS = {"links:create", "links:read"}
     [
         ("owner", set(Permission)),
         ("admin", set(Permission)),
-        ("manager", LINKS | {"rules:manage", "deliveries:manage"}),
+        ("manager", LINKS | {"links:read_all", "rules:manage", "deliveries:manage"}),
         ("rep", LINKS),
-        ("viewer", {"links:read"}),
+        ("viewer", {"links:read", "links:read_all"}),
     ],
 )
 def test_what_a_role_may(role: str, may: set[str]) -> None:
@@ -23,3 +23,7 @@ def test_what_a_role_may(role: str, may: set[str]) -> None:
 
 def test_every_role_is_in_the_table() -> None:
     assert set(PERMISSIONS) == set(Role)
+
+
+def test_the_page_has_words_for_every_permission() -> None:
+    assert all(permission.words for permission in Permission)

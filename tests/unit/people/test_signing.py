@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from core.app import App
 from core.db.session import ALL_TENANTS
 from core.mail.models import OutgoingMail
-from core.people import service, tokens
+from core.people import service, signing, tokens
 from core.people.models import MailedToken, User
 from core.people.service import Member, TokenRefused
 from core.people.tokens import TokenState
@@ -32,21 +32,21 @@ def test_signing_up_twice_at_once_is_one_workspace(app: App) -> None:
 
 
 def test_whoever_loses_the_race_is_treated_as_known(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    find, looks = service._find, []
+    find, looks = signing._find, []
 
     def find_too_early(app: App, email: str) -> User | None:
         looks.append(email)
         return find(app, email) if len(looks) > 1 else None
 
     service.sign_up(app, **ASHA)
-    monkeypatch.setattr(service, "_find", find_too_early)
+    monkeypatch.setattr(signing, "_find", find_too_early)
     service.sign_up(app, **ASHA)
     assert (count(app, User), count(app, Tenant), count(app, OutgoingMail)) == (1, 1, 2)
 
 
 def test_a_link_used_twice_at_once_works_once(app: App, owner: Member, clock: Clock) -> None:
     with app.db.unit_of_work(owner.tenant_id) as session:
-        token = tokens.issue(session, owner.user_id, service.CONFIRM, clock(), timedelta(hours=1))
+        token = tokens.issue(session, owner.user_id, signing.CONFIRM, clock(), timedelta(hours=1))
 
     def confirm(_: int) -> bool:
         try:
@@ -70,23 +70,9 @@ def test_a_new_link_leaves_other_peoples_alone(
 ) -> None:
     def issue(member: Member) -> str:
         with app.db.unit_of_work(member.tenant_id) as session:
-            return tokens.issue(session, member.user_id, service.CONFIRM, clock(), timedelta(hours=1))
+            return tokens.issue(session, member.user_id, signing.CONFIRM, clock(), timedelta(hours=1))
 
     first, theirs, second = issue(owner), issue(stranger), issue(owner)
     states = [service.confirmation_state(app, token) for token in (first, theirs, second)]
     assert states == [TokenState.EXPIRED, TokenState.VALID, TokenState.VALID]
     assert count(app, MailedToken) == 3
-
-
-def test_a_member_is_known_as_they_are_now(app: App, owner: Member) -> None:
-    assert service.load_member(app, owner.user_id) == owner
-    assert service.load_member(app, "usr_nobody") is None
-    assert service.member_by_email(app, "OWNER@example.com") == owner
-    service.sign_up(app, **ASHA)
-    assert service.member_by_email(app, "asha@example.com") is None
-
-
-def test_names_are_the_workspaces_own(app: App, owner: Member, stranger: Member) -> None:
-    with app.db.unit_of_work(owner.tenant_id, read_only=True) as session:
-        assert service.name_of(session, owner.user_id) == "Asha Rao"
-        assert service.name_of(session, stranger.user_id) == "a former member"

@@ -1,0 +1,118 @@
+"""Members: who they are, and what they may do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from core.app import App
+from core.db.base import utc_now
+from core.db.ready import kept
+from core.people import passwords
+from core.people.models import User
+from core.people.roles import PERMISSIONS, Role
+from core.tenants import service as tenants
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A signed-in person, as every page knows them: ``request.identity``."""
+
+    user_id: str
+    tenant_id: str
+    tenant_name: str
+    name: str
+    email: str
+    role: Role
+    crm: str | None
+    crm_tenant_id: str | None
+    crm_user_id: str | None
+    timezone: str
+
+    def may(self, permission: str) -> bool:
+        """Whether the role has ``permission``."""
+        return permission in PERMISSIONS[self.role]
+
+
+def load_member(app: App, user_id: str) -> Member | None:
+    """The member as they are now; None for one that is gone, deactivated or unconfirmed."""
+    return _member(app, "id", user_id)
+
+
+def member_by_email(app: App, email: str) -> Member | None:
+    """The member with that address."""
+    return _member(app, "email", email.lower())
+
+
+def names_of(session: Session, user_ids: Iterable[str]) -> dict[str, str]:
+    """The names of members of the session's workspace, by their ids, in one query."""
+    found = session.execute(select(User.id, User.name).where(User.id.in_(set(user_ids))))
+    return dict(found.all())
+
+
+def name_of(session: Session, user_id: str) -> str:
+    """The name of one member; of one who is gone, words for it."""
+    return names_of(session, [user_id]).get(user_id, "a former member")
+
+
+def _member(app: App, column: str, value: str) -> Member | None:
+    for row in app.db.run(_member_by(app.db.engine.dialect, column), {"_value": value}):
+        return Member(**row._asdict() | {"role": Role(row.role)})
+    return None
+
+
+@kept
+def _member_by(_: str, column: str) -> Any:
+    """Every page asks for it first."""
+    users: Any = User.__table__.c
+    workspaces: Any = tenants.Tenant.__table__.c
+    return (
+        select(
+            users.id.label("user_id"),
+            users.tenant_id,
+            workspaces.name.label("tenant_name"),
+            users.name,
+            users.email,
+            users.role,
+            workspaces.crm,
+            workspaces.crm_tenant_id,
+            users.crm_user_id,
+            workspaces.timezone,
+        )
+        .join_from(users.id.table, workspaces.id.table, workspaces.id == users.tenant_id)
+        .where(
+            users[column] == bindparam("_value"),
+            users.active,
+            users.verified_at.is_not(None),
+            # Deactivated in the CRM. An owner stays: somebody has to be able to put it right.
+            users.crm_gone_at.is_(None) | (users.role == Role.OWNER),
+        )
+    )
+
+
+def add_member(
+    session: Session,
+    tenant_id: str,
+    *,
+    email: str,
+    name: str,
+    password: str,
+    role: Role,
+    crm_user_id: str | None = None,
+    crm_user_name: str | None = None,
+) -> str:
+    """Add a member whose address needs no confirmation; the id."""
+    user = User(
+        tenant_id=tenant_id,
+        email=email.lower(),
+        name=name,
+        password_hash=passwords.make_hash(password),
+        role=role,
+        crm_user_id=crm_user_id,
+        crm_user_name=crm_user_name,
+        verified_at=utc_now(),
+    )
+    session.add(user)
+    return user.id

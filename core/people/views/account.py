@@ -1,0 +1,123 @@
+"""One's own account: name, password, address, and where one is signed in."""
+
+from typing import Any
+
+from pyramid.request import Request
+
+from core.people import service
+from core.people.agents import described
+from core.people.forms import ChangeAddress, ChangePassword, Profile
+from core.people.service import TokenState
+from core.web.forms import Form
+from core.web.pages import PUBLIC, page
+from core.web.replies import again, see_other
+from core.web.throttle import wait_in_words
+
+
+@page("my_account", "people/account.jinja2")
+def show(request: Request) -> dict[str, Any]:
+    """All of it on one page."""
+    return _values(request)
+
+
+@page("my_account", "people/account.jinja2", method="POST")
+def change(request: Request) -> Any:
+    """One of the page's forms: ``what`` says which."""
+    what = request.POST.get("what")
+    change = {"name": _rename, "password": _change_password, "address": _change_address}.get(what or "")
+    if change is None:
+        return again(request, _values(request))
+    return change(request)
+
+
+@page("my_sessions", method="POST")
+def end_sessions(request: Request) -> Any:
+    """End one session, or all but this one."""
+    here, only = request.session.id, request.POST.get("session")
+    count = service.end_sessions(request.app, request.identity, only=only, keep=None if only else here)
+    request.session.flash(f"{count} {'browser is' if count == 1 else 'browsers are'} signed out.")
+    return see_other(request, "my_account")
+
+
+@page("new_address", "people/address.jinja2", permission=PUBLIC)
+def show_address(request: Request) -> dict[str, Any]:
+    """A button, since programs that scan mail follow links but press no buttons."""
+    state = service.token_state(request.app, request.matchdict["token"], service.ADDRESS)
+    return _address_page(request, state)
+
+
+@page("new_address", "people/address.jinja2", permission=PUBLIC, method="POST")
+def confirm_address(request: Request) -> Any:
+    """From now on the new address is the member's; the old one is told."""
+    try:
+        address = service.confirm_new_address(request.app, request.matchdict["token"])
+    except service.TokenRefused as refused:
+        return _address_page(request, refused.state)
+    request.session.flash(f"Your e-mail address is {address} now.")
+    return see_other(request, "my_account")
+
+
+def _rename(request: Request) -> Any:
+    form = Form(Profile, prefix="name-")
+    asked = form.validate(request.POST)
+    if asked is None:
+        return again(request, _values(request, profile=form))
+    service.rename(request.app, request.identity, asked.name)
+    request.session.flash("Your name is changed.")
+    return see_other(request, "my_account")
+
+
+def _change_password(request: Request) -> Any:
+    form = Form(ChangePassword, prefix="password-")
+    asked = form.validate(request.POST)
+    if asked is None or _waits(request, form):
+        return again(request, _values(request, password=form))
+    current, new = asked.current.get_secret_value(), asked.password.get_secret_value()
+    try:
+        service.change_password(request.app, request.identity, current, new, request.session.id)
+    except service.AccountRefused as refused:
+        form.fail(service.problem(refused))
+        return again(request, _values(request, password=form))
+    request.session.flash("Your password is changed. Your other browsers are signed out.")
+    return see_other(request, "my_account")
+
+
+def _change_address(request: Request) -> Any:
+    form = Form(ChangeAddress, prefix="address-")
+    asked = form.validate(request.POST)
+    if asked is None or _waits(request, form):
+        return again(request, _values(request, address=form))
+    password = asked.password.get_secret_value()
+    try:
+        service.ask_address(request.app, request.identity, asked.email, password)
+    except service.AccountRefused as refused:
+        form.fail(service.problem(refused))
+        return again(request, _values(request, address=form))
+    request.session.flash(f"Open the link in the mail to {asked.email}. Until then nothing changes.")
+    return see_other(request, "my_account")
+
+
+def _waits(request: Request, form: Form[Any]) -> bool:
+    if wait := request.throttle.hit("password", request.identity.user_id):
+        form.fail(f"That was tried too often. Wait {wait_in_words(wait)}, then try again.")
+    return bool(wait)
+
+
+def _values(request: Request, **forms: Form[Any]) -> dict[str, Any]:
+    member = request.identity
+    with request.app.db.unit_of_work(member.tenant_id, read_only=True) as session:
+        signed_in = service.sessions_of(session, member.user_id)
+    return {
+        "profile": Form(Profile, values={"name": member.name}, prefix="name-"),
+        "password": Form(ChangePassword, prefix="password-"),
+        "address": Form(ChangeAddress, prefix="address-"),
+        "sessions": signed_in,
+        "here": request.session.id,
+        "described": described,
+        **forms,
+    }
+
+
+def _address_page(request: Request, state: TokenState) -> dict[str, Any]:
+    request.response.status_int = 200 if state is TokenState.VALID else 410
+    return {"state": str(state)}

@@ -1,0 +1,166 @@
+"""The team: who is in it and as what, whom to invite, and whom to let in no more."""
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.request import Request
+
+from core.people import service
+from core.people.forms import Invite, MemberForm
+from core.people.roles import PERMISSIONS, Permission, Role
+from core.people.views.limits import too_often
+from core.people.views.picking import Picker
+from core.web.forms import Form
+from core.web.pages import page
+from core.web.replies import again, see_other
+
+MANAGE = Permission.MEMBERS_MANAGE
+_PAGE = 100
+
+
+@page("team", "people/team.jinja2", permission=MANAGE)
+def index(request: Request) -> dict[str, Any]:
+    """Members and open invitations; the address holds where the page begins."""
+    members = service.list_team(request.db, after=request.GET.get("after"), size=_PAGE + 1)
+    return {
+        "members": members[:_PAGE],
+        "next": members[_PAGE - 1].id if len(members) > _PAGE else None,
+        "invitations": service.open_invitations(request.db),
+        "now": request.app.clock(),
+        "roles": PERMISSIONS,
+        "permissions": Permission,
+    }
+
+
+@page("team_new", "people/invite.jinja2", permission=MANAGE)
+def show_invite(request: Request) -> dict[str, Any]:
+    """Whom to invite: a user of the CRM, or anybody with an address."""
+    return _invite_page(request, _invite_form(), Picker(request))
+
+
+@page("team_new", "people/invite.jinja2", permission=MANAGE, method="POST")
+def invite(request: Request) -> Any:
+    """Mail the invitation. What isn't typed of a user of the CRM is taken from the CRM."""
+    form, picker = _invite_form(), Picker(request)
+    if picker.searching:
+        form.read(request.POST)
+        return _invite_page(request, form, picker)
+    person = picker.chosen()
+    typed = dict(request.POST)
+    if person:
+        typed["name"] = typed.get("name") or person.name
+        typed["email"] = typed.get("email") or person.email or ""
+    asked = form.validate(typed)
+    if asked is None or picker.problem:
+        return again(request, _invite_page(request, form, picker))
+    if wait := request.throttle.hit("invite", asked.email.lower()):
+        return _invite_page(request, form, picker) | too_often(request, form, wait)
+    try:
+        service.invite(
+            request.app,
+            request.identity,
+            email=asked.email,
+            name=asked.name,
+            role=asked.role,
+            crm_user=picker.crm_person(person),
+        )
+    except service.TeamRefused as refused:
+        form.fail(service.problem(refused))
+        return again(request, _invite_page(request, form, picker))
+    request.session.flash(f"The invitation is on its way to {asked.email}. It is good for 7 days.")
+    return see_other(request, "team")
+
+
+@page("team_member", "people/member.jinja2", permission=MANAGE)
+def show_member(request: Request) -> dict[str, Any]:
+    """A member's role, and which user of the CRM they are."""
+    member = _member(request)
+    form = Form(MemberForm, values={"role": member.role})
+    return {"form": form, "subject": member, "picker": Picker(request, member.crm_user)}
+
+
+@page("team_member", "people/member.jinja2", permission=MANAGE, method="POST")
+def change_member(request: Request) -> Any:
+    """Change them; both hold from the member's next click on."""
+    member = _member(request)
+    form, picker = Form(MemberForm), Picker(request, member.crm_user)
+    values = {"form": form, "subject": member, "picker": picker}
+    if picker.searching:
+        form.read(request.POST)
+        return values
+    person = picker.chosen()
+    asked = form.validate(request.POST)
+    if asked is None or picker.problem:
+        return again(request, values)
+    crm_user = picker.crm_person(person)
+    try:
+        service.update_member(
+            request.app, request.identity, member.id, role=asked.role, crm_user=crm_user
+        )
+    except service.TeamRefused as refused:
+        form.fail(service.problem(refused))
+        return again(request, values)
+    request.session.flash(f"{member.name} is changed.")
+    return see_other(request, "team")
+
+
+@page("team_active", permission=MANAGE, method="POST")
+def switch(request: Request) -> Any:
+    """Let a member in no more, or again."""
+    on, user_id = request.POST.get("active") == "on", request.matchdict["id"]
+    change = service.reactivate if on else service.deactivate
+    try:
+        if not change(request.app, request.identity, user_id):
+            raise HTTPNotFound
+    except service.TeamRefused as refused:
+        request.session.flash(str(refused), "warning")
+        return see_other(request, "team")
+    said = "They may sign in again." if on else "They are signed out everywhere, and may not sign in."
+    request.session.flash(said)
+    return see_other(request, "team")
+
+
+@page("invitation_resend", permission=MANAGE, method="POST")
+def resend(request: Request) -> Any:
+    """Mail an invitation again, for another week."""
+    if wait := request.throttle.hit("invite", request.matchdict["id"]):
+        request.session.flash(f"It was sent often enough. Wait {wait} seconds.", "warning")
+        return see_other(request, "team")
+    try:
+        address = service.resend(request.app, request.identity, request.matchdict["id"])
+    except service.TeamRefused as refused:
+        request.session.flash(str(refused), "warning")
+        return see_other(request, "team")
+    _say(request, address, "The invitation is on its way to {} again. Earlier links stopped working.")
+    return see_other(request, "team")
+
+
+@page("invitation_revoke", permission=MANAGE, method="POST")
+def revoke(request: Request) -> Any:
+    """Take an invitation back."""
+    address = service.revoke(request.app, request.identity, request.matchdict["id"])
+    _say(request, address, "The invitation of {} is withdrawn. Its link doesn't work any more.")
+    return see_other(request, "team")
+
+
+def _say(request: Request, address: str | None, sentence: str) -> None:
+    if address is None:
+        request.session.flash("This invitation was accepted or withdrawn meanwhile.", "warning")
+    else:
+        request.session.flash(sentence.format(address))
+
+
+def _invite_form() -> Form[Invite]:
+    return Form(Invite, values={"role": Role.REP})
+
+
+def _invite_page(request: Request, form: Form[Invite], picker: Picker) -> dict[str, Any]:
+    return {"form": form, "picker": picker}
+
+
+def _member(request: Request) -> service.TeamMember:
+    with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
+        member = service.get_team_member(session, request.matchdict["id"])
+    if member is None:
+        raise HTTPNotFound
+    return member
