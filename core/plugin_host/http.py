@@ -42,7 +42,7 @@ def origin_of(url: str) -> Origin | None:
 
 def allowed_origins(hosts: Iterable[str], urls: Iterable[str]) -> frozenset[Origin]:
     """What a plugin may reach: the manifest's hosts by https, the operator's URLs as they are."""
-    named = {("https", host.lower(), 443) for host in hosts}
+    named = {("https", host.lower(), 443) for host in hosts if host != "*"}
     return frozenset(named | {origin for url in urls if (origin := origin_of(url))})
 
 
@@ -54,10 +54,8 @@ class BoundedAdapter(HTTPAdapter):
         self.plugin_id = plugin_id
         self.origins = origins
 
-    def send(  # type: ignore[override]  # a session names every argument
-        self, request: requests.PreparedRequest, *, timeout: Any = None, **kwargs: Any
-    ) -> requests.Response:
-        origin = origin_of(request.url or "")
+    def check(self, request: requests.PreparedRequest, origin: Origin | None) -> None:
+        """Raises Rejected for what the plugin may not call."""
         if origin not in self.origins:
             where = "{}://{}:{}".format(*origin) if origin else "an address without a host"
             raise Rejected(
@@ -65,6 +63,11 @@ class BoundedAdapter(HTTPAdapter):
                 f"The plugin {self.plugin_id} may not call {where}, so nothing was sent. "
                 "Its plugin.toml names the hosts it may call, and its options add to them.",
             )
+
+    def send(  # type: ignore[override]  # a session names every argument
+        self, request: requests.PreparedRequest, *, timeout: Any = None, **kwargs: Any
+    ) -> requests.Response:
+        self.check(request, origin_of(request.url or ""))
         connect, read = timeout or (CONNECT_LIMIT, CONNECT_LIMIT)
         deadline = time.monotonic() + read
         response = super().send(request, timeout=(connect, read), **kwargs)
@@ -144,5 +147,7 @@ class BoundedSession(requests.Session):
 
 
 def option_urls(options: Mapping[str, str]) -> list[str]:
-    """The options that are URLs a plugin calls; frame origins are for the browser alone."""
-    return [value for name, value in options.items() if name != "frame_origins"]
+    """The options that are URLs a plugin calls, an option may hold several; frame origins are for the
+    browser alone."""
+    called = (value for name, value in options.items() if name != "frame_origins")
+    return [url for value in called for url in value.split()]

@@ -15,11 +15,12 @@ from core.plugin_host.compatible import check_compatible
 from core.plugin_host.context import Toolbox, utc_now
 from core.plugin_host.discovery import discover
 from core.plugin_host.errors import PluginRefused
-from core.plugin_host.http import BoundedAdapter, allowed_origins, option_urls
+from core.plugin_host.http import allowed_origins, option_urls
 from core.plugin_host.manifest import FILE, read_manifest
 from core.plugin_host.options import check_owners, read_options
 from core.plugin_host.order import load_order
 from core.plugin_host.plugin import Plugin, Stage, State
+from core.plugin_host.public_http import adapter_for
 from core.plugin_host.registry import PluginRegistry, lacking
 
 #: Seconds that a plugin may take to be imported, and again to say what it contributes.
@@ -114,7 +115,7 @@ def _toolboxes(
             tools[plugin.id] = Toolbox(
                 plugin_id=plugin.id,
                 options=options,
-                adapter=BoundedAdapter(plugin.id, origins),
+                adapter=adapter_for(plugin.id, manifest.hosts, origins),
                 buckets=registry.buckets,
                 trace=registry.trace,
                 clock=clock,

@@ -34,7 +34,7 @@ def _matching(pattern: str) -> StringConstraints:
 
 Identifier = Annotated[str, _matching(r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Host = Annotated[str, _matching(r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")]
+Host = Annotated[str, _matching(r"^(\*|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)$")]
 ClassPath = Annotated[str, _matching(r"^\w+:\w+$")]
 Needs = Annotated[str, AfterValidator(_need)]
 Requires = Annotated[str, AfterValidator(_requirement)]
@@ -77,7 +77,9 @@ class Manifest(_Table):
     )
     python: tuple[Requires, ...] = Field((), description='write for example "requests>=2.34,<3"')
     hosts: tuple[Host, ...] = Field(
-        (), description='write host names without scheme, port or path: "api.example.com"'
+        (),
+        description='write host names without scheme, port or path: "api.example.com"; or "*" alone, '
+        "for any public host that users name",
     )
     license: str = Field("", description='write license = "Apache-2.0"')
     maintainers: tuple[str, ...] = Field((), description='write maintainers = ["name", ...]')

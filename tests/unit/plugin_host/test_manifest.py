@@ -72,8 +72,8 @@ def test_a_crm_connector_always_has_frame_origins(file):
         (
             'hosts = ["https://api.acme.com"]',
             ": hosts[0] = 'https://api.acme.com' is wrong (string should match pattern "
-            "'^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$'), write host names without scheme, port or path: "
-            '"api.example.com"',
+            r"'^(\*|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)$'), write host names without scheme, port or path: "
+            '"api.example.com"; or "*" alone, for any public host that users name',
         ),
         (
             "options.a = { default = 1 }",

@@ -1,0 +1,53 @@
+"""The connections of a plugin that may call any public host: ``hosts = ["*"]`` in its manifest."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from core.api.errors import Rejected
+from core.plugin_host.addresses import public_address
+from core.plugin_host.http import CONNECT_LIMIT, BoundedAdapter, Origin, origin_of
+
+ANY_PUBLIC = "*"
+
+
+class PublicAdapter(BoundedAdapter):
+    """Calls public hosts by https, and what the operator's options name as it is.
+
+    Each request goes to an address that was looked at, under the name and the certificate of the
+    host; see core.plugin_host.addresses.
+    """
+
+    def check(self, request: requests.PreparedRequest, origin: Origin | None) -> None:
+        if origin in self.origins:
+            return
+        if origin is None or origin[0] != "https":
+            raise Rejected(
+                "host_not_allowed",
+                "Only addresses that begin with https:// are called. Nothing was sent.",
+            )
+        if "Authorization" in request.headers and urlsplit(request.url or "").username:
+            raise Rejected("host_not_allowed", "An address with a name and a password isn't called.")
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: Any, cert: Any = None
+    ) -> tuple[Any, Any]:
+        """Where requests takes its connection from: the address in the place of the name."""
+        where: Any
+        how: Any
+        where, how = super().build_connection_pool_key_attributes(request, verify, cert)
+        origin = origin_of(request.url or "")
+        if origin is None or origin in self.origins:
+            return where, how
+        _, host, port = origin
+        where["host"] = public_address(host, port, CONNECT_LIMIT)
+        how |= {"server_hostname": host, "assert_hostname": host}
+        request.headers["Host"] = host if port == 443 else f"{host}:{port}"
+        return where, how
+
+
+def adapter_for(plugin_id: str, hosts: tuple[str, ...], origins: frozenset[Origin]) -> BoundedAdapter:
+    """The connections of a plugin, by the hosts of its manifest."""
+    kind = PublicAdapter if ANY_PUBLIC in hosts else BoundedAdapter
+    return kind(plugin_id, origins)
