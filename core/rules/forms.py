@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from pydantic import SecretStr
+
 from core.api.actions import Choice
 from core.api.errors import DealpayError
 from core.api.settings import Settings, setting
 from core.app import App
+from core.db.sealing import SealBroken
 from core.plugin_host.ports import CrmPort
-from core.rules import choices, service
+from core.rules import choices, configs, service
 from core.rules.models import Rule
 from core.web.forms import Form
 from core.web.replies import problem_of
@@ -37,7 +40,8 @@ class RuleEditor:
         self.config: Form[Settings] | None = None
         self.about: Form[RuleForm] = Form(RuleForm, values=_about(rule), options=self._known_options)
         self._app, self._tenant_id = app, tenant_id
-        self._follow_action(rule.actions[0].config if rule else {})
+        self._stored = _opened(app, tenant_id, rule)
+        self._follow_action(self._stored)
         self._mark_gone()
 
     @property
@@ -73,12 +77,19 @@ class RuleEditor:
         chosen = self.about["action"].chosen
         if chosen:
             action = self._app.plugins.action(chosen.value)
+            draft = action.drafts.get(str(self.about["event"].value), {})
             self.config = Form(
                 action.Config,
-                values=values or action.drafts.get(str(self.about["event"].value)),
+                values={**(values or draft), **self._secrets(chosen.value)},
                 options=self._live_options,
                 prefix=f"{chosen.value}-",
             )
+
+    def _secrets(self, action: str) -> dict[str, SecretStr]:
+        """Those that are stored of this action: left empty, their inputs keep them."""
+        if self.rule is None or action != self.rule.actions[0].action:
+            return {}
+        return {name: value for name, value in self._stored.items() if isinstance(value, SecretStr)}
 
     def _mark_gone(self) -> None:
         if self.config:
@@ -111,6 +122,17 @@ class RuleEditor:
         except DealpayError as error:
             self.unreachable = problem_of(error).message
             return []
+
+
+def _opened(app: App, tenant_id: str, rule: Rule | None) -> dict[str, Any]:
+    """What is stored of the rule's action. Secrets that can't be opened have to be typed again."""
+    if rule is None:
+        return {}
+    action = rule.actions[0]
+    try:
+        return configs.opened(app, tenant_id, action.id, action.config)
+    except SealBroken:
+        return configs.without_secrets(action.config)
 
 
 def _about(rule: Rule | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from core.app import App
 from core.audit import service as audit
 from core.db.faultpoints import reached
 from core.people.service import Member
-from core.rules import notices
+from core.rules import configs, notices
 from core.rules.models import ActionRun as ActionRun  # what links show is handed out here
 from core.rules.models import Rule, RuleAction
 from core.rules.notices import EVENT
@@ -39,7 +39,7 @@ def create_default_rules(app: App, session: Session, tenant_id: str) -> None:
         for default in action.default_rules:
             config = action.Config(**default.config)
             rule = Rule(tenant_id=tenant_id, name=default.name, event=default.event)
-            rule.actions.append(_configured(action_id, action.summary(config), config))
+            rule.actions.append(_configured(app, tenant_id, action_id, action.summary(config), config))
             session.add(rule)
 
 
@@ -126,15 +126,19 @@ def save_rule(
             session.add(rule)
         rule.name, rule.event, rule.enabled = name, event, enabled
         if rule.actions and rule.actions[0].action == action_id:
-            rule.actions[0].config, rule.actions[0].summary = config.model_dump(mode="json"), summary
+            kept = rule.actions[0]
+            kept.config = configs.sealed(app, actor.tenant_id, kept.id, config)
+            kept.summary = summary
         else:
-            rule.actions[:] = [_configured(action_id, summary, config)]
+            rule.actions[:] = [_configured(app, actor.tenant_id, action_id, summary, config)]
         audit.record(session, "rule.saved", rule.id, actor_id=actor.user_id, event=event, name=name)
         return rule.id
 
 
-def _configured(action_id: str, summary: str, config: Settings) -> RuleAction:
-    return RuleAction(action=action_id, config=config.model_dump(mode="json"), summary=summary)
+def _configured(app: App, tenant_id: str, action_id: str, summary: str, config: Settings) -> RuleAction:
+    made = RuleAction(tenant_id=tenant_id, action=action_id, summary=summary)
+    made.config = configs.sealed(app, tenant_id, made.id, config)
+    return made
 
 
 def set_enabled(app: App, actor: Member, rule_id: str, enabled: bool) -> bool:

@@ -16,7 +16,7 @@ from core.db.engine import forgettable
 from core.db.faultpoints import reached
 from core.db.ready import kept
 from core.jobs.worker import several
-from core.rules import service
+from core.rules import configs, service
 from core.rules.choices import action_port
 from core.rules.models import ActionRun, ActionStep
 
@@ -31,7 +31,8 @@ def run_action(app: App, tenant_id: str, run_id: str) -> Outcome:
     (run,) = app.db.find(tenant_id, ActionRun, id=run_id)
     reached("run.taken_up")
     try:
-        config = app.plugins.action(run.action).Config(**run.config)
+        kept = configs.opened(app, tenant_id, run.rule_action_id, run.config)
+        config = app.plugins.action(run.action).Config(**kept)
     except (Unsupported, ValidationError) as error:
         if several(app):
             why = "This worker doesn't know this action; another one may."
