@@ -57,6 +57,7 @@ def test_the_app_starts_and_the_page_says_why_a_plugin_doesnt(
     assert sorted(working) == [
         "actions_crm_field",
         "actions_pipeline",
+        "actions_webhook",
         "hubspot_crm",
         "kylas_crm",
         "notes",

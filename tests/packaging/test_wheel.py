@@ -21,6 +21,7 @@ PASSWORD = "sandbox-password"
 TOKEN = "a-token-of-the-monitoring"
 PLUGINS = (
     "actions_crm_field",
+    "actions_webhook",
     "actions_pipeline",
     "hubspot_crm",
     "kylas_crm",

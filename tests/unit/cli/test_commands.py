@@ -119,6 +119,7 @@ def test_plugins_lists_them(dealpay: Dealpay) -> None:
     assert [line[0] for line in lines] == [
         "actions_crm_field",
         "actions_pipeline",
+        "actions_webhook",
         "hubspot_crm",
         "kylas_crm",
         "notes",

@@ -136,6 +136,11 @@ def secrets_kept(rig: ActionRig) -> None:
             _fresh(rig, fails)
             with suppress(DealpayError):
                 rig.said.lines.append(repr(rig.run()))
+        for fault in ("unavailable", "lost_reply", "malformed") if rig.driver.simulator else ():
+            _fresh(rig, lambda before: None)
+            rig.address.simulator.faults.add(fault)
+            with suppress(DealpayError):
+                rig.said.lines.append(repr(rig.run()))
         rig.said.lines.append(rig.call("summary", config=rig.config))
     rig.said.lines += [repr(line) for line in rig.log.lines]
     expect(rig.said.find(secrets) is None, "A secret of the configuration can be read somewhere.")

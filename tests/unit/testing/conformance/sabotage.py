@@ -1,6 +1,7 @@
 """Plugins with one fault each: the scaffold's, with a line that its author could have got wrong.
 
-The scaffold's CRM connector leaves fields, owners and tasks to its author; full_crm adds them.
+The scaffold's CRM connector leaves fields, owners and tasks to its author; full_crm adds them. Its
+action acts in the CRM alone; a copy of actions_webhook acts elsewhere.
 """
 
 import importlib
@@ -22,7 +23,17 @@ IDS = {
     Kind.ACTION: "acme_action",
 }
 FULL_CRM = Path(__file__).with_name("full_crm")
-_FULL_ONLY = ("crm.fields.", "crm.field.", "crm.owner.", "crm.task.")
+#: An action that acts elsewhere than in the CRM, with a secret in its configuration.
+OUTSIDE = Path(plugins.__path__[0]) / "actions_webhook"
+_FULL_ONLY = (
+    "crm.fields.",
+    "crm.field.",
+    "crm.owner.",
+    "crm.task.",
+    "action.outside.",
+    "action.config.secrets",
+    "action.secrets.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,7 @@ class Fault:
 
     @property
     def full(self) -> bool:
-        """Whether it takes a CRM connector that offers everything."""
+        """Whether it takes a plugin that does more than the scaffold's."""
         return self.check.startswith(_FULL_ONLY)
 
     def put_into(self, folder: Path) -> None:
@@ -55,10 +66,13 @@ def written(
 ) -> Iterator[Driver]:
     """A new plugin of the scaffold, with a fault, and its driver; nothing of it stays loaded.
 
-    ``full`` is for a CRM connector that offers everything.
+    ``full`` is for a CRM connector that offers everything, and an action that acts elsewhere.
     """
-    folder = write(kind, IDS[kind], into, distribution=False)
-    if full:
+    if full and kind is Kind.ACTION:
+        folder = _outside(into / IDS[kind])
+    else:
+        folder = write(kind, IDS[kind], into, distribution=False)
+    if full and kind is Kind.CRM_CONNECTOR:
         shutil.copytree(FULL_CRM, folder, dirs_exist_ok=True)
     if fault:
         fault.put_into(folder)
@@ -66,13 +80,26 @@ def written(
     plugins.__path__.append(str(into))
     importlib.invalidate_caches()
     try:
-        module = importlib.import_module(f"{name}.{'full_' if full else ''}driver")
-        yield module.FullDriver() if full else module.AcmeDriver()
+        file, driver = _DRIVERS[kind] if full else ("driver", "AcmeDriver")
+        yield getattr(importlib.import_module(f"{name}.{file}"), driver)()
     finally:
         plugins.__path__.remove(str(into))
         for loaded in [one for one in sys.modules if one == name or one.startswith(f"{name}.")]:
             del sys.modules[loaded]
         vars(plugins).pop(IDS[kind], None)
+
+
+_DRIVERS = {
+    Kind.CRM_CONNECTOR: ("full_driver", "FullDriver"),
+    Kind.ACTION: ("driver", "WebhookDriver"),
+}
+
+
+def _outside(folder: Path) -> Path:
+    shutil.copytree(OUTSIDE, folder, ignore=shutil.ignore_patterns("tests", "__pycache__"))
+    for file in folder.rglob("*.py"):
+        file.write_text(file.read_text().replace(OUTSIDE.name, folder.name))
+    return folder
 
 
 def check(driver: Driver, id: str) -> Result:
@@ -573,10 +600,39 @@ ACTIONS = (
     ),
 )
 
+OUTSIDE_ACTIONS = (
+    Fault("action.outside.not_sent", "client.py", "or status >= 500:", "and False:"),
+    Fault("action.outside.not_sent", "client.py", "408, 409, 425, 429", "408, 409, 425"),
+    Fault("action.outside.not_sent", "client.py", "if 200 <= status < 300:", "if status:"),
+    Fault("action.outside.lost_reply", "client.py", "raise OutcomeUnknown(", "raise NotSent("),
+    Fault(
+        "action.outside.lost_reply",
+        "action.py",
+        "client.post(ctx, config, run_id, message",
+        "client.post(ctx, config, f'{run_id}-{id(object())}', message",
+    ),
+    Fault(
+        "action.config.secrets",
+        "settings.py",
+        "    secret: SecretStr = setting(",
+        "    secret: str = setting(",
+    ),
+    Fault(
+        "action.secrets.kept",
+        "action.py",
+        'return f"Send a webhook to {client.host_of(config.url)}."',
+        'return f"Send a webhook signed with {config.secret.get_secret_value()}."',
+    ),
+    Fault(
+        "action.secrets.kept",
+        "client.py",
+        'f"{host} gave no clear answer.',
+        'f"{secret} gave no clear answer.',
+    ),
+)
+
 FAULTS = {
     Kind.PAYMENT_PROVIDER: PROVIDERS,
     Kind.CRM_CONNECTOR: (*CRMS, *FULL_CRMS),
-    Kind.ACTION: ACTIONS,
+    Kind.ACTION: (*ACTIONS, *OUTSIDE_ACTIONS),
 }
-#: Checks for which the scaffold has nothing that could be wrong.
-UNTRIED = {"action.secrets.kept"}

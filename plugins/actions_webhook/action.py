@@ -1,0 +1,54 @@
+"""The action "send_webhook"."""
+
+from urllib.parse import urlsplit
+
+from core.api.actions import DomainEvent, Done, Outcome, Problem
+from core.api.context import ActionContext
+from core.api.hookspecs import hookimpl
+from plugins.actions_webhook import client, message
+from plugins.actions_webhook.settings import SendWebhookConfig
+
+
+class SendWebhook:
+    """Post a signed message to the rule's address, once per run as far as the receiver is concerned."""
+
+    id = "send_webhook"
+    name = "Send a webhook"
+    Config = SendWebhookConfig
+    triggers = (
+        "payment.succeeded",
+        "link.paid",
+        "payment.pending",
+        "payment.failed",
+        "payment.refunded",
+        "dispute.opened",
+        "dispute.closed",
+        "link.created",
+        "link.expired",
+    )
+    needs = ()
+    default_rules = ()
+
+    @hookimpl
+    def summary(self, config: SendWebhookConfig) -> str:
+        return f"Send a webhook to {client.host_of(config.url)}."
+
+    @hookimpl
+    def check(self, ctx: ActionContext, config: SendWebhookConfig) -> list[Problem]:
+        parts, known = urlsplit(config.url), ctx.options["origins"].split()
+        if parts.scheme == "https" or f"{parts.scheme}://{parts.netloc}" in known:
+            return []
+        return [Problem("The address has to begin with https://.", "url")]
+
+    @hookimpl
+    def run(self, ctx: ActionContext, event: DomainEvent, config: SendWebhookConfig) -> Outcome:
+        assert ctx.once
+        assert ctx.run_id
+        run_id = ctx.run_id
+
+        def send() -> str:
+            return client.post(ctx, config, run_id, message.body(event))
+
+        # Nothing to look up after a lost answer: sent again, it has the id that receivers know it by.
+        status = ctx.once("sent", send)
+        return Done(f"{client.host_of(config.url)} answered {status}")

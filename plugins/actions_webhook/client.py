@@ -1,0 +1,79 @@
+"""Posting a message, and what the receiver's answer means."""
+
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import NewConnectionError
+
+from core.api.context import ActionContext
+from core.api.errors import NotSent, OutcomeUnknown, Rejected
+from plugins.actions_webhook.settings import SendWebhookConfig
+from plugins.actions_webhook.signing import headers
+
+_LATER = frozenset({408, 409, 425, 429})
+_MOST_WAIT = 3600.0  # seconds
+
+
+def host_of(url: str) -> str:
+    return urlsplit(url).hostname or url
+
+
+def post(ctx: ActionContext, config: SendWebhookConfig, message_id: str, body: bytes) -> str:
+    """The status that the receiver answered with, a 2xx.
+
+    ``message_id`` is the same in every attempt: receivers drop by it what they have had before. Raises
+    NotSent where it may be tried again, OutcomeUnknown where the answer was lost, Rejected for a no.
+    """
+    host, secret = host_of(config.url), config.secret.get_secret_value()
+    signed = headers(secret, message_id, int(ctx.clock().timestamp()), body)
+    try:
+        reply = ctx.http.post(
+            config.url,
+            data=body,
+            headers={"Content-Type": "application/json", "User-Agent": "Dealpay-Webhooks/1", **signed},
+            allow_redirects=False,
+        )
+    except requests.exceptions.SSLError as error:
+        raise NotSent(f"{host} has no certificate that can be trusted. Nothing was sent.") from error
+    except requests.RequestException as error:
+        if _never_left(error):
+            raise NotSent(f"{host} can't be reached. Nothing was sent.") from error
+        raise OutcomeUnknown(
+            f"{host} gave no clear answer. It is sent again, under the same id."
+        ) from error
+    return _outcome(host, reply)
+
+
+def _outcome(host: str, reply: requests.Response) -> str:
+    status = reply.status_code
+    if 200 <= status < 300:
+        return str(status)
+    if status in _LATER or status >= 500:
+        raise NotSent(f"{host} answered {status}.", retry_after=_retry_after(reply))
+    if status == requests.codes.gone:
+        raise Rejected(
+            "receiver_gone", f"{host} answered 410: it wants no more of these. Switch the rule off."
+        )
+    if 300 <= status < 400:
+        raise Rejected(
+            "redirected",
+            f"{host} sends us elsewhere ({status}), and redirects aren't followed. Put the address "
+            "where it leads into the rule.",
+        )
+    raise Rejected(f"http_{status}", f"{host} refused the message: it answered {status}.")
+
+
+def _never_left(error: requests.RequestException) -> bool:
+    cause = error.args[0] if error.args else None
+    return isinstance(error, requests.ConnectTimeout) or isinstance(
+        getattr(cause, "reason", None), NewConnectionError
+    )
+
+
+def _retry_after(reply: requests.Response) -> float | None:
+    """Seconds to wait; None where the receiver doesn't say, or says it as a date."""
+    try:
+        asked = float(reply.headers.get("Retry-After", ""))
+    except ValueError:
+        return None
+    return min(asked, _MOST_WAIT) if asked > 0 else None

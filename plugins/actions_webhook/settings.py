@@ -1,0 +1,45 @@
+"""What a rule says about the webhook: where it goes, and what proves that it is ours."""
+
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr, field_validator
+
+from core.api.settings import Settings, setting
+from plugins.actions_webhook.signing import key_of
+
+_BAD = "enter an address such as https://example.com/hooks/dealpay, without a password in it"
+
+
+class SendWebhookConfig(Settings):
+    """The address, and the secret that both sides know."""
+
+    url: str = setting(
+        label="Address",
+        help="Where the message is posted to, as https.",
+        placeholder="https://example.com/hooks/dealpay",
+        max_length=2000,
+    )
+    secret: SecretStr = setting(
+        label="Signing secret",
+        help="Begins with whsec_. It is the receiver's, or one that you make up for both sides: 24 to "
+        "64 random bytes in base64, as “openssl rand -base64 32” prints them.",
+        max_length=200,
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            known = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1) > 0
+        except ValueError:
+            known = False
+        if not known or parts.username is not None or not value.isprintable() or " " in value:
+            raise ValueError(_BAD)
+        return value.partition("#")[0]
+
+    @field_validator("secret")
+    @classmethod
+    def _signs(cls, value: SecretStr) -> SecretStr:
+        key_of(value.get_secret_value())
+        return value

@@ -1,0 +1,36 @@
+"""Signatures of Standard Webhooks 1.0.0, symmetric: docs/contracts/standard_webhooks.md. Pure."""
+
+import base64
+import binascii
+import hmac
+
+PREFIX = "whsec_"
+_SHORTEST, _LONGEST = 24, 64  # bytes
+
+
+def key_of(secret: str) -> bytes:
+    """The bytes behind ``whsec_…``. Raises ValueError with a sentence that doesn't hold the secret."""
+    if not secret.startswith(PREFIX):
+        raise ValueError("a signing secret begins with whsec_")
+    try:
+        key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("behind whsec_ a signing secret is base64; copy all of it") from None
+    if not _SHORTEST <= len(key) <= _LONGEST:
+        raise ValueError(f"a signing secret has {_SHORTEST} to {_LONGEST} bytes; this has {len(key)}")
+    return key
+
+
+def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
+    """``v1,…`` for a message of this id, sent at ``timestamp``, in seconds since 1970."""
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    return f"v1,{base64.b64encode(hmac.digest(key_of(secret), signed, 'sha256')).decode()}"
+
+
+def headers(secret: str, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
+    """The three headers that a receiver verifies."""
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signature(secret, message_id, timestamp, body),
+    }
