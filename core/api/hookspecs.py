@@ -144,7 +144,15 @@ class CrmConnectorVerbs:
     """A CRM connector."""
 
     MUST = ("validate_credentials", "identify", "fetch_record")
-    WRITES = ("move_stage", "add_note", "set_field", "set_owner", "create_task")
+    WRITES = (
+        "move_stage",
+        "add_note",
+        "set_field",
+        "set_owner",
+        "create_task",
+        "exchange_code",
+        "refresh_auth",
+    )
 
     @verb
     def validate_credentials(self, ctx: context.CrmContext[Any]) -> records.CrmAccount:
@@ -238,6 +246,32 @@ class CrmConnectorVerbs:
         self, ctx: context.CrmContext[Any], ref: records.RecordRef, marker: str
     ) -> records.TaskRef | None:
         """The task made with ``marker``, if there is one, done or not."""
+
+    @verb
+    def authorize_url(self, ctx: context.CrmContext[Any], state: str, redirect_uri: str) -> str:
+        """Where somebody is asked to give the app access; from there the CRM leads to ``redirect_uri``
+        with ``code`` and ``state``, or with ``error``. No call; ``ctx.settings`` is None.
+
+        A connector that offers it has ``exchange_code``, ``refresh_auth`` and ``GrantSettings``, the
+        model of its tokens, too, and the options ``client_id`` and ``client_secret``, which the
+        operator gets for the app from the CRM.
+        """
+
+    @verb
+    def exchange_code(self, ctx: context.CrmContext[Any], code: str, redirect_uri: str) -> records.Grant:
+        """The access behind ``code``, which works once; ``ctx.settings`` is None.
+
+        From here on ``ctx.settings`` is of ``Settings`` or of ``GrantSettings`` in every verb. Raises
+        CredentialsError for a code that is unknown, used or too old.
+        """
+
+    @verb
+    def refresh_auth(self, ctx: context.CrmContext[Any]) -> records.Grant:
+        """New access for ``ctx.settings``, which are of ``GrantSettings``.
+
+        Raises CredentialsError where the app was uninstalled or its access taken back, OutcomeUnknown
+        where the answer was lost: a refresh token that works once may be used up by then.
+        """
 
 
 class ActionVerbs:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from core.api.money import Money
+from core.api.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,16 @@ class CrmAccount:
     timezone: str | None = None
     user: CrmUser | None = None
     missing_permissions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Access that somebody has given us by OAuth. ``settings`` are of the connector's
+    ``GrantSettings`` and hold the tokens; ``expires_at`` is when the access token runs out, aware
+    UTC, None where it doesn't."""
+
+    settings: Settings
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,15 @@
 from typing import Any
 
 from core.connections import figures
+from core.connections.renewal import renew_all
 from core.connections.tasks import EVERY, follow_crm_users
 
 
 def includeme(config: Any) -> None:
     """The pages "API key" and "Connected accounts"."""
     config.add_route("crm", "/crm")
+    config.add_route("install", "/install/{crm}")
+    config.add_route("install_start", "/install/{crm}/start")
     config.add_route("accounts", "/accounts")
     config.add_route("account_new", "/accounts/new")
     config.add_route("account", "/accounts/{id}")
@@ -17,6 +20,7 @@ def includeme(config: Any) -> None:
     config.add_route("account_secret", "/accounts/{id}/secret")
     config.add_route("account_webhook", "/accounts/{id}/webhook")
     config.add_route("account_unit_product", "/accounts/{id}/unit-product")
+    config.registry.app.jobs.periodic("crm.renewal", EVERY, renew_all)
     config.registry.app.jobs.periodic("crm.users", EVERY, follow_crm_users)
     config.add_figures(figures.figures)
     config.scan("core.connections.views")

@@ -4,12 +4,20 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.api.errors import CredentialsError
+from core.api.records import CrmAccount, Grant
 from core.api.settings import Settings
 from core.app import App
 from core.audit import service as audit
+from core.connections import renewal
 from core.connections.models import CrmConnection
-from core.connections.vault import NotConnected, keep_settings, open_settings, secret_field
-from core.db.session import forbid_open
+from core.connections.vault import (
+    NotConnected,
+    keep_settings,
+    open_settings,
+    port_with,
+    secret_field,
+)
+from core.people import service as people
 from core.people.service import Member
 from core.plugin_host.ports import CrmPort
 from core.tenants import service as tenants
@@ -21,7 +29,24 @@ def connect_crm(app: App, actor: Member, crm: str, settings: Settings) -> CrmCon
     Raises CredentialsError for a wrong key, for one of another CRM tenant than the workspace's, and
     for a CRM tenant that has a workspace already. Then the old key stays. Calls out.
     """
-    account = _port(app, crm, settings).validate_credentials()
+    account = port_with(app, crm, settings).validate_credentials()
+    return keep(app, actor, crm, settings, account)
+
+
+def keep(
+    app: App,
+    actor: Member,
+    crm: str,
+    settings: Settings,
+    account: CrmAccount,
+    *,
+    grant: Grant | None = None,
+) -> CrmConnection:
+    """Bind the workspace to ``account`` and keep what opens it, a key or a ``grant``.
+
+    Whoever has given the grant becomes that user of the CRM here, unless they are one already.
+    Raises CredentialsError.
+    """
     with app.db.unit_of_work(actor.tenant_id) as session:
         try:
             tenants.bind_to_crm(
@@ -34,16 +59,23 @@ def connect_crm(app: App, actor: Member, crm: str, settings: Settings) -> CrmCon
             connection = CrmConnection(tenant_id=actor.tenant_id, crm=crm)
             session.add(connection)
         keep_settings(app, connection, settings)
+        connection.auth = "oauth" if grant else "key"
+        connection.expires_at = grant.expires_at if grant else None
+        connection.renewed_at, connection.renewing_until = app.clock() if grant else None, None
         connection.connected_by = actor.user_id
         connection.external_id, connection.external_name = account.external_id, account.name
         connection.currency = account.currency
         connection.health, connection.last_error, connection.checked_at = "ok", None, app.clock()
+        if grant and account.user:
+            person = people.CrmPerson(account.user.id, account.user.name)
+            people.become(session, actor.user_id, person)
         audit.record(
             session,
             "crm.connected",
             connection.id,
             actor_id=actor.user_id,
             crm=crm,
+            auth=connection.auth,
             hint=connection.hint,
         )
     return connection
@@ -71,12 +103,11 @@ def opened_crm(app: App, tenant_id: str, *, in_job: bool = False) -> tuple[CrmCo
     connection = next(iter(app.db.find(tenant_id, CrmConnection)), None)
     if connection is None:
         raise NotConnected("This workspace has no CRM API key yet: add it under API key.")
-    model = app.plugins.crm_connector(connection.crm).Settings
+    if connection.auth == "oauth":
+        connection = renewal.renewed(app, connection)
+    connector = app.plugins.crm_connector(connection.crm)
+    model = connector.GrantSettings if connection.auth == "oauth" else connector.Settings
+    if model is None:
+        raise NotConnected(f"{connector.name} has to be connected again, under API key.")
     settings = open_settings(app, connection, model)
-    return connection, _port(app, connection.crm, settings, in_job=in_job)
-
-
-def _port(app: App, crm: str, settings: Settings, *, in_job: bool = False) -> CrmPort:
-    forbid_open()
-    connector = app.plugins.crm_connector(crm)
-    return connector.bind(connector.context(settings, in_job=in_job))
+    return connection, port_with(app, connection.crm, settings, in_job=in_job)

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import update
 
-from core.api.errors import CredentialsError
+from core.api.errors import CredentialsError, NotSent
 from core.app import App
+from core.connections import renewal
 from core.connections.accounts import opened_account
 from core.connections.crm import opened_crm
 from core.connections.models import CrmConnection, PaymentAccount
@@ -41,6 +42,8 @@ def _watched(app: App, row: CrmConnection | PaymentAccount) -> Iterator[None]:
     try:
         yield
     except CredentialsError as error:
+        if isinstance(row, CrmConnection) and row.auth == "oauth" and renewal.refused(app, row):
+            raise NotSent("The CRM has ended our access early. It is renewed now: try again.") from error
         _set_health(app, row, "failing", str(error))
         raise
     # Nearly always it was well before and is well now, and there is nothing to write.

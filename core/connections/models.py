@@ -14,7 +14,9 @@ Health = Literal["ok", "failing"]
 class CrmConnection(WithId, TenantRow, Base):
     """The workspace's credentials for its CRM, sealed, and how they last did.
 
-    ``users_seen_at`` is when the CRM was last asked which of its users are still there.
+    ``users_seen_at`` is when the CRM was last asked which of its users are still there. ``auth`` says
+    whether they are a key or tokens of OAuth; those were last renewed at ``renewed_at``, run out at
+    ``expires_at``, and are being renewed by somebody until ``renewing_until``.
     """
 
     __tablename__ = "crm_connections"
@@ -31,6 +33,10 @@ class CrmConnection(WithId, TenantRow, Base):
     last_error: Mapped[str | None] = mapped_column(Text)
     checked_at: Mapped[datetime] = mapped_column(default=utc_now)
     users_seen_at: Mapped[datetime | None]
+    auth: Mapped[Literal["key", "oauth"]] = mapped_column(String(8), default="key", server_default="key")
+    expires_at: Mapped[datetime | None]
+    renewed_at: Mapped[datetime | None]
+    renewing_until: Mapped[datetime | None]
     connected_by: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 

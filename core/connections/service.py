@@ -17,6 +17,7 @@ from core.connections.accounts import (
     workspaces_by_provider,
 )
 from core.connections.crm import connect_crm, crm_connection, crm_port, workspaces_by_crm
+from core.connections.grants import authorize_url, install
 from core.connections.health import watched_account, watched_crm
 from core.connections.models import PaymentAccount
 from core.connections.rounds import AccountRef, accounts_by, go_round, reason_of
@@ -39,6 +40,7 @@ __all__ = [
     "account_label",
     "accounts_by",
     "accounts_to_sweep",
+    "authorize_url",
     "begin_sweep",
     "connect_account",
     "connect_crm",
@@ -48,6 +50,7 @@ __all__ = [
     "crm_port",
     "get_account",
     "go_round",
+    "install",
     "list_accounts",
     "make_unit_product",
     "open_all",

@@ -11,7 +11,8 @@ from core.api.settings import Settings, reveal, secret_fields
 from core.app import App
 from core.connections.models import CrmConnection, PaymentAccount
 from core.db.sealing import SealBroken
-from core.db.session import ALL_TENANTS
+from core.db.session import ALL_TENANTS, forbid_open
+from core.plugin_host.ports import CrmPort
 
 Row = CrmConnection | PaymentAccount
 
@@ -47,6 +48,13 @@ def keep_signing_secret(app: App, account: PaymentAccount, secret: str) -> None:
     kept = [secret, *(old for old in signing_secrets(app, account) if old != secret)][:2]
     account.sealed_secrets = _seal(app, account, "sealed_secrets", kept)
     app.remembered.pop(RECEIVERS, None)
+
+
+def port_with(app: App, crm: str, settings: Settings | None, *, in_job: bool = False) -> CrmPort:
+    """A CRM opened by ``settings``; None for what is asked of it before there are any."""
+    forbid_open()
+    connector = app.plugins.crm_connector(crm)
+    return connector.bind(connector.context(settings, in_job=in_job))
 
 
 def secret_field(settings: Settings) -> str | None:

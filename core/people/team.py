@@ -176,6 +176,14 @@ def note_crm_users(app: App, tenant_id: str, active: Collection[str]) -> int:
         return len(gone)
 
 
+def become(session: Session, user_id: str, crm_user: CrmPerson) -> None:
+    """Note which user of the CRM a member has shown to be, unless that is known or somebody else is."""
+    user = session.get_one(User, user_id)
+    taken = session.scalar(select(User.id).where(User.crm_user_id == crm_user.id))
+    if user.crm_user_id is None and taken is None:
+        user.crm_user_id, user.crm_user_name = crm_user.id, crm_user.name
+
+
 def check_grant(actor: Member, *roles: Role) -> None:
     """Only an owner makes, changes or keeps out an owner. Raises TeamRefused."""
     if Role.OWNER in roles and actor.role is not Role.OWNER:

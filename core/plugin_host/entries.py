@@ -27,6 +27,8 @@ from core.plugin_host.ports import ActionPort, CrmPort, PaymentPort
 from core.plugin_host.ratelimit import PATIENCE_OF_JOBS
 from core.plugin_host.shapes import mismatch
 
+_OAUTH = frozenset({"authorize_url", "exchange_code", "refresh_auth"})
+
 
 class Entry:
     """A provider, connector or action as the registry keeps it.
@@ -76,9 +78,13 @@ class Entry:
             raise PluginRefused(f"{what}: {problem}")
         return value
 
-    def _checked(self, settings: Settings, model: type[Settings]) -> Settings:
-        if not isinstance(settings, model):
-            raise TypeError(f"{self!r} takes a {model.__name__}, not a {type(settings).__name__}")
+    def _checked(
+        self, settings: Settings, models: type[Settings] | tuple[type[Settings] | None, ...]
+    ) -> Settings:
+        known = tuple(one for one in (models if isinstance(models, tuple) else (models,)) if one)
+        if not isinstance(settings, known):
+            names = " or ".join(one.__name__ for one in known)
+            raise TypeError(f"{self!r} takes a {names}, not a {type(settings).__name__}")
         return settings
 
 
@@ -124,20 +130,33 @@ class ConnectorEntry(Entry):
         self.Settings: type[Settings] = member.Settings
         self.record_kinds: tuple[str, ...] = member.record_kinds
         self.permissions: tuple[Permission, ...] = member.permissions
+        self.GrantSettings: type[Settings] | None = getattr(member, "GrantSettings", None)
+        some = self.capabilities & _OAUTH
+        if (some or self.GrantSettings) and not (some == _OAUTH and self.GrantSettings):
+            raise PluginRefused(
+                f"CRM connector {self.id} offers a part of OAuth: it takes {', '.join(sorted(_OAUTH))} "
+                "and GrantSettings"
+            )
         asked = tools.options.get("frame_origins", "").split()
         self.frame_origins: tuple[str, ...] = tuple(asked) or member.frame_origins
 
+    @property
+    def installs(self) -> bool:
+        """Whether people may connect it by giving access to the operator's app."""
+        options = self._tools.options
+        return bool(self.GrantSettings and options.get("client_id") and options.get("client_secret"))
+
     def context(
-        self, settings: Settings, *, in_job: bool = False, timeout: float = DEFAULT_TIMEOUT
+        self, settings: Settings | None, *, in_job: bool = False, timeout: float = DEFAULT_TIMEOUT
     ) -> CrmContext[Any]:
-        """The context of one piece of work with one tenant's CRM.
+        """The context of one piece of work with one tenant's CRM; ``settings`` None before there is one.
 
         ``in_job`` is for work that may as well be done later: it doesn't hold a thread only to wait
         for the rate limit.
         """
         patience = PATIENCE_OF_JOBS if in_job else None
         return CrmContext(
-            settings=self._checked(settings, self.Settings),
+            settings=settings and self._checked(settings, (self.Settings, self.GrantSettings)),
             token_bucket=functools.partial(self._tools.token_bucket, patience=patience),
             timeout=timeout,
             **self._tools.common(timeout),

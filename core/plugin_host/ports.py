@@ -83,6 +83,9 @@ class CrmPort(Port):
     set_owner = verb(CrmConnectorVerbs.set_owner)
     create_task = verb(CrmConnectorVerbs.create_task)
     find_task = verb(CrmConnectorVerbs.find_task)
+    authorize_url = verb(CrmConnectorVerbs.authorize_url)
+    exchange_code = verb(CrmConnectorVerbs.exchange_code)
+    refresh_auth = verb(CrmConnectorVerbs.refresh_auth)
 
 
 class ActionPort(Port):

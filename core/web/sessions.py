@@ -18,6 +18,8 @@ from pyramid.response import Response
 from zope.interface import implementer
 
 COOKIE = "__Host-dealpay"
+#: What a visitor brings along when they sign in: a CRM that is to be connected.
+CARRIED = ("install", "installing")
 # WebOb can't write `Partitioned`, and its delete_cookie leaves a `__Host-` cookie in place.
 _ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=None; Partitioned"
 
@@ -83,8 +85,10 @@ class BrowserSession(dict[str, Any]):
         return hashed(self._cookie) if self._cookie else ""
 
     def sign_in(self, user_id: str) -> None:
-        """Go on as a session of ``user_id``, empty and under a new cookie."""
+        """Go on as a session of ``user_id`` under a new cookie, empty but for what was begun for it."""
+        carried = {name: self[name] for name in CARRIED if name in self}
         self.invalidate()
+        self.update(carried)
         self.user_id = user_id
 
     def invalidate(self) -> None:

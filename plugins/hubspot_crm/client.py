@@ -9,7 +9,7 @@ from urllib3.exceptions import NewConnectionError
 
 from core.api.context import CrmContext
 from core.api.errors import CredentialsError, NotFound, NotSent, OutcomeUnknown, Rejected
-from plugins.hubspot_crm.settings import HubSpotSettings
+from plugins.hubspot_crm.settings import HubSpotGrant, HubSpotSettings
 
 Json = dict[str, Any]
 
@@ -39,7 +39,7 @@ class HubSpotClient:
     small letters as its code. ``scope`` is what the call needs in HubSpot, named when it is missing.
     """
 
-    def __init__(self, ctx: CrmContext[HubSpotSettings]):
+    def __init__(self, ctx: CrmContext[HubSpotSettings | HubSpotGrant]):
         self._http = ctx.http
         self._timeout = ctx.timeout
         self._base = ctx.options["api_base"].rstrip("/")

@@ -10,6 +10,7 @@ from core.api.records import (
     CrmUser,
     Field,
     FieldChange,
+    Grant,
     Identity,
     Launch,
     NoteRef,
@@ -21,13 +22,13 @@ from core.api.records import (
     TaskDraft,
     TaskRef,
 )
-from plugins.hubspot_crm import fields, mapping, notes, reads, stages
+from plugins.hubspot_crm import fields, mapping, notes, oauth, reads, stages
 from plugins.hubspot_crm.accounts import Accounts, read_details
 from plugins.hubspot_crm.client import HubSpotClient, Json
 from plugins.hubspot_crm.permissions import PERMISSIONS
-from plugins.hubspot_crm.settings import HubSpotSettings
+from plugins.hubspot_crm.settings import HubSpotGrant, HubSpotSettings
 
-Context = CrmContext[HubSpotSettings]
+Context = CrmContext[HubSpotSettings | HubSpotGrant]
 
 # HubSpot's association types, from the note's or the task's side.
 _TO_RECORD = {"notes": {"deal": 214, "contact": 202}, "tasks": {"deal": 216, "contact": 204}}
@@ -40,6 +41,7 @@ class HubSpotConnector:
     id = "hubspot"
     name = "HubSpot"
     Settings = HubSpotSettings
+    GrantSettings = HubSpotGrant
     record_kinds = ("deal", "contact")
     frame_origins = ("https://app.hubspot.com", "https://app-eu1.hubspot.com")
     permissions = PERMISSIONS
@@ -51,6 +53,19 @@ class HubSpotConnector:
     def validate_credentials(self, ctx: Context) -> CrmAccount:
         client = HubSpotClient(ctx)
         return mapping.account(read_details(client), reads.scopes(client))
+
+    @hookimpl
+    def authorize_url(self, ctx: Context, state: str, redirect_uri: str) -> str:
+        return oauth.authorize_url(ctx, state, redirect_uri)
+
+    @hookimpl
+    def exchange_code(self, ctx: Context, code: str, redirect_uri: str) -> Grant:
+        return oauth.exchange(ctx, code, redirect_uri)
+
+    @hookimpl
+    def refresh_auth(self, ctx: Context) -> Grant:
+        assert isinstance(ctx.settings, HubSpotGrant)
+        return oauth.refresh(ctx, ctx.settings)
 
     @hookimpl
     def identify(self, launch: Launch) -> Identity:

@@ -9,7 +9,7 @@ from core.api.settings import Settings
 from core.testing.conformance import CrmDriver
 from plugins.hubspot_crm.connector import HubSpotConnector
 from plugins.hubspot_crm.settings import HubSpotSettings
-from plugins.hubspot_crm.simulator import HubSpotSimulator
+from plugins.hubspot_crm.simulator import HubSpotSimulator, oauth
 from plugins.hubspot_crm.simulator import seed_data as data
 from plugins.hubspot_crm.simulator.pages import shown
 from plugins.hubspot_crm.simulator.ratelimit import RateLimits
@@ -40,7 +40,8 @@ class HubSpotDriver(CrmDriver):
         return HubSpotConnector()
 
     def options(self, url: str) -> dict[str, str]:
-        return {"api_base": url, "app_base": "https://app.hubspot.com"}
+        app = {"client_id": oauth.CLIENT_ID, "client_secret": oauth.CLIENT_SECRET}
+        return {"api_base": url, "app_base": "https://app.hubspot.com", **app}
 
     def settings(self) -> Settings:
         return _settings(data.BRIGHTWATER.token)
@@ -102,6 +103,12 @@ class HubSpotDriver(CrmDriver):
 
     def other_pipeline(self, simulator: Any, ref: RecordRef) -> tuple[str, str]:
         return data.RETAINERS, data.RETAINER_SIGNED
+
+    def authorize(self, simulator: Any) -> str:
+        return str(simulator.issue_code(data.BRIGHTWATER.portal))
+
+    def take_back(self, simulator: Any) -> None:
+        simulator.revoke(data.BRIGHTWATER.portal)
 
     def fields(self, simulator: Any, ref: RecordRef) -> Mapping[str, str]:
         own = {"payment_reference": "pay_1", "amount_received": "1250.5", "paid_on": "2026-11-03"}

@@ -23,6 +23,10 @@ PERMISSIONS = (
 )
 
 
+#: What the app is registered with and asks for.
+SCOPES = tuple(f"{one.name}.{action}" for one in PERMISSIONS for action in one.actions)
+
+
 def missing(scopes: Collection[str]) -> tuple[str, ...]:
     """The scopes of ``PERMISSIONS`` that a token doesn't have: ``crm.objects.deals.write``."""
     return tuple(

@@ -37,3 +37,10 @@ class HubSpotSettings(Settings):
                 "An access token has no spaces or special letters. Copy it again from HubSpot."
             )
         return value
+
+
+class HubSpotGrant(Settings):
+    """The tokens of an account that has installed the operator's app."""
+
+    access_token: SecretStr
+    refresh_token: SecretStr

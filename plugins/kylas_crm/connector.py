@@ -8,6 +8,7 @@ from core.api.records import (
     CrmUser,
     Field,
     FieldChange,
+    Grant,
     Identity,
     Launch,
     NoteRef,
@@ -18,23 +19,24 @@ from core.api.records import (
     StageChange,
     StageRef,
 )
-from plugins.kylas_crm import contacts, fields, mapping, notes, reads, stages
+from plugins.kylas_crm import contacts, fields, mapping, notes, oauth, reads, stages
 from plugins.kylas_crm.client import Credential, KylasClient
 from plugins.kylas_crm.currencies import Currencies
 from plugins.kylas_crm.permissions import PERMISSIONS
-from plugins.kylas_crm.settings import KylasSettings
+from plugins.kylas_crm.settings import KylasGrant, KylasSettings
 from plugins.kylas_crm.turns import Turns
 from plugins.kylas_crm.values import Json
 
-Context = CrmContext[KylasSettings]
+Context = CrmContext[KylasSettings | KylasGrant]
 
 
 class KylasConnector:
-    """Kylas CRM, reached with the tenant's API key."""
+    """Kylas CRM, reached with the tenant's API key or the tokens of the user who installed the app."""
 
     id = "kylas"
     name = "Kylas"
     Settings = KylasSettings
+    GrantSettings = KylasGrant
     record_kinds = reads.KINDS
     frame_origins = ("https://app.kylas.io",)
     permissions = PERMISSIONS
@@ -48,6 +50,19 @@ class KylasConnector:
         client = _client(ctx)
         tenant = client.read("GET", "/v1/tenants", permission="User: read")
         return mapping.account(tenant, client.read("GET", "/v1/users/me", permission="User: read"))
+
+    @hookimpl
+    def authorize_url(self, ctx: Context, state: str, redirect_uri: str) -> str:
+        return oauth.authorize_url(ctx, state, redirect_uri)
+
+    @hookimpl
+    def exchange_code(self, ctx: Context, code: str, redirect_uri: str) -> Grant:
+        return oauth.exchange(ctx, code, redirect_uri)
+
+    @hookimpl
+    def refresh_auth(self, ctx: Context) -> Grant:
+        assert isinstance(ctx.settings, KylasGrant)
+        return oauth.refresh(ctx, ctx.settings)
 
     @hookimpl
     def identify(self, launch: Launch) -> Identity:
@@ -207,7 +222,10 @@ class KylasConnector:
 
 
 def _client(ctx: Context) -> KylasClient:
-    return KylasClient(ctx, Credential.api_key(ctx.settings.api_key.get_secret_value()))
+    settings = ctx.settings
+    if isinstance(settings, KylasGrant):
+        return KylasClient(ctx, Credential.bearer(settings.access_token.get_secret_value()))
+    return KylasClient(ctx, Credential.api_key(settings.api_key.get_secret_value()))
 
 
 def _moved(client: KylasClient, ref: RecordRef, before: StageRef | None) -> StageChange:

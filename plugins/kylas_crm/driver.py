@@ -11,7 +11,7 @@ from core.api.settings import Settings
 from core.testing.conformance import CrmDriver
 from plugins.kylas_crm.connector import KylasConnector
 from plugins.kylas_crm.settings import KylasSettings
-from plugins.kylas_crm.simulator import KylasSimulator
+from plugins.kylas_crm.simulator import KylasSimulator, oauth
 from plugins.kylas_crm.simulator import seed_data as data
 from plugins.kylas_crm.simulator.notes import new_note, notes_of
 from plugins.kylas_crm.simulator.ratelimit import RateLimits
@@ -43,7 +43,8 @@ class KylasDriver(CrmDriver):
         return KylasConnector()
 
     def options(self, url: str) -> dict[str, str]:
-        return {"api_base": url, "app_base": "https://app.kylas.io"}
+        app = {"client_id": oauth.CLIENT_ID, "client_secret": oauth.CLIENT_SECRET}
+        return {"api_base": url, "app_base": "https://app.kylas.io", **app}
 
     def settings(self) -> Settings:
         return _settings(data.API_KEY_A)
@@ -109,6 +110,12 @@ class KylasDriver(CrmDriver):
 
     def lost_stage(self, simulator: Any, ref: RecordRef) -> tuple[str, str, str]:
         return str(data.DEAL_PIPELINE), str(data.DEAL_LOST), data.LOST_REASONS[0]
+
+    def authorize(self, simulator: Any) -> str:
+        return str(simulator.issue_code(data.TENANT_A, data.ASHA))
+
+    def take_back(self, simulator: Any) -> None:
+        simulator.revoke(data.TENANT_A, data.ASHA)
 
     def fields(self, simulator: Any, ref: RecordRef) -> Mapping[str, str]:
         custom = {"cfPaymentReference": "pay_1", "cfAmountReceived": "1250.5", "cfInvoiceSent": "true"}

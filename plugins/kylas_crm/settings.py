@@ -33,3 +33,10 @@ class KylasSettings(Settings):
         if not (key.isascii() and key.isprintable()) or " " in key:
             raise ValueError("An API key has no spaces or special letters. Copy it again from Kylas.")
         return value
+
+
+class KylasGrant(Settings):
+    """The tokens of the user who has installed the app."""
+
+    access_token: SecretStr
+    refresh_token: SecretStr

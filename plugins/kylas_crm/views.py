@@ -7,8 +7,9 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 
 def installed(request: Request) -> HTTPSeeOther:
-    """Lead the visitor on to sign up; the authorization code stays unused and out of the URL."""
-    return HTTPSeeOther("/signup?from=kylas_crm", headers={"Cache-Control": "no-store"})
+    """Apps that were registered with this address: the page for all CRMs takes the code."""
+    address = f"/install/kylas?{request.query_string}"
+    return HTTPSeeOther(address, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 
 
 def includeme(config: Configurator) -> None:

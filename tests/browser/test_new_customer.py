@@ -46,7 +46,21 @@ def install(page: Page) -> Page:
     return opened.value
 
 
+def test_from_the_marketplace_without_a_key(page: Page, place: Place) -> None:
+    """S1: whoever installs the app has connected the CRM, once they are somebody here."""
+    play(page, place, "Anita D'Souza")
+    sign_up(install(page))
+    confirm_address(page, place)
+    sign_in(page, EMAIL, PASSWORD)
+    expect(page.get_by_role("heading", name="Connect Kylas")).to_be_visible()
+    page.get_by_role("button", name="Connect Kylas").click()
+    expect(page.get_by_text("Lakeside Clinics is connected.")).to_be_visible()
+    expect(page.get_by_text("given in Kylas, renewed")).to_be_visible()
+
+
 def sign_up(tab: Page) -> None:
+    expect(tab.get_by_text("Kylas has given access.")).to_be_visible()
+    tab.get_by_role("link", name="Sign up").click()
     expect(tab.get_by_text("Dealpay is installed in Kylas")).to_be_visible()
     tab.get_by_label("Name").fill("Anita D'Souza")
     tab.get_by_label("E-mail").fill(EMAIL)

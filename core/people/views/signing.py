@@ -115,7 +115,7 @@ def sign_in(request: Request) -> Any:
         return again(request, {"form": form})
     request.throttle.forgive("sign-in", address)
     remember(request, user_id)
-    return HTTPSeeOther(local_path(request.GET.get("next")))
+    return HTTPSeeOther(_onward(request))
 
 
 @page("logout", "people/logout.jinja2")
@@ -131,6 +131,13 @@ def sign_out(request: Request) -> Response:
     request.session.flash("You are signed out.")
     next_page = request.POST.get("next")
     return see_other(request, "login", query={"next": local_path(next_page)} if next_page else None)
+
+
+def _onward(request: Request) -> str:
+    """Where to go after signing in: the page that was asked for, or on with a CRM that waits."""
+    if "next" not in request.GET and (crm := request.session.get("installing")):
+        return str(request.route_path("install", crm=crm))
+    return local_path(request.GET.get("next"))
 
 
 def _verify_page(request: Request, state: TokenState) -> dict[str, Any]:

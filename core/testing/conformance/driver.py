@@ -198,6 +198,18 @@ class CrmDriver(VendorDriver):
         """The id of a user who may own the record, or a task on it, and doesn't."""
         raise NotOffered("there is nobody else in the simulator")
 
+    def authorize(self, simulator: Any) -> str:
+        """Somebody gives our app access to the account that ``settings()`` opens: the code for it."""
+        raise NotOffered("nobody gives access in the simulator")
+
+    def take_back(self, simulator: Any) -> None:
+        """Somebody takes back all access that ``authorize`` gave."""
+        raise NotOffered("nobody takes access back in the simulator")
+
+    def redirect_uri(self, simulator: Any) -> str:
+        """The callback that our app is registered with."""
+        return f"{simulator.app_url}/install/{self.member.id}"
+
     def tasks(self, simulator: Any, ref: RecordRef) -> list[TaskDraft]:
         """The tasks on a record as they stand at the vendor."""
         raise NotOffered("the simulator shows no tasks")

@@ -5,11 +5,11 @@ this one gives the stricter of the possible answers and says so where it does.
 """
 
 from plugins.hubspot_crm.simulator import seed
-from plugins.hubspot_crm.simulator.pages import Pages
+from plugins.hubspot_crm.simulator.oauth import OAuth
 from plugins.hubspot_crm.simulator.seed_data import BRIGHTWATER
 
 
-class HubSpotSimulator(Pages):
+class HubSpotSimulator(OAuth):
     """Two accounts, Brightwater Studios and Alder & Finch Interiors, that know nothing of each other."""
 
     hints = (

@@ -39,7 +39,7 @@ class AccountApi(HubSpotBase):
         """What a token may do, asked with the same or another one."""
         self.caller(request)
         token = self.store.get("token", str(self.body(request, "tokenKey").get("tokenKey")))
-        if token is None or token["expired"]:
+        if token is None or token["expired"] or "oauth" in token:
             raise refusals.not_found()
         return answer(
             {

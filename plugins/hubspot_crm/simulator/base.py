@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from plugins.hubspot_crm.simulator import refusals
 from plugins.hubspot_crm.simulator.ratelimit import RateLimits
 
 HERE = Path(__file__).parent
-_API = re.compile(r"/(crm|account-info|oauth)/")
+_API = re.compile(r"/(crm|account-info|oauth/v\d)/")
 _BEARER = re.compile(r"Bearer (\S+)")
 
 
@@ -46,7 +47,7 @@ class HubSpotBase(Simulator):
         token = self.store.get("token", match[1]) if match else None
         if token is None:
             raise refusals.unauthenticated()
-        if token["expired"]:
+        if token["expired"] or token.get("until", inf) < self.clock():
             raise refusals.expired()
         caller = Caller(token["portal"], frozenset(token["scopes"]))
         for scope in scopes:

@@ -49,7 +49,7 @@ class OAuth(Sessions, KylasBase):
     @property
     def callback_url(self) -> str:
         """Where the registered app takes its code."""
-        return f"{self.app_url}/x/kylas_crm/callback"
+        return f"{self.app_url}/install/kylas"
 
     def issue_code(self, tenant_id: int, user_id: int) -> str:
         """A code with which the app can take this user's tokens, once."""

@@ -12,10 +12,10 @@ def app():
     return TestApp(config.make_wsgi_app())
 
 
-def test_the_callback_leads_to_the_sign_up_and_leaves_the_code_behind():
+def test_the_callback_of_earlier_registrations_leads_to_the_page_for_all_crms():
     answer = app().get("/x/kylas_crm/callback?code=secret-code", status=303)
-    assert answer.location == "http://localhost/signup?from=kylas_crm"
-    assert "secret-code" not in str(answer)
+    assert answer.location == "http://localhost/install/kylas?code=secret-code"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["Cache-Control"] == "no-store"
 
 

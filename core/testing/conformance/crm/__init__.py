@@ -4,6 +4,7 @@ from core.testing.conformance import vendor
 from core.testing.conformance.crm import (  # noqa: F401  # each adds its checks
     fields,
     notes,
+    oauth,
     owners,
     records,
     stages,

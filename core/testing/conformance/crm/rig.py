@@ -1,6 +1,7 @@
 """The world of one check of a CRM connector."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,6 +51,10 @@ class CrmRig(VendorRig[CrmDriver]):
             token_bucket=self.buckets,
             timeout=timeout,
         )
+
+    def first_context(self) -> CrmContext[Any]:
+        """What a verb is handed before the account is connected."""
+        return replace(self.context(), settings=None)
 
     def open(self, settings: Settings | None = None, *, timeout: float = 10.0) -> CrmAccount:
         ctx = self.context(settings, timeout=timeout)

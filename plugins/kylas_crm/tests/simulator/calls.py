@@ -71,7 +71,7 @@ class Crm:
         form = {
             "grant_type": "authorization_code",
             "code": code,
-            "redirect_uri": f"{APP_URL}/x/kylas_crm/callback",
+            "redirect_uri": f"{APP_URL}/install/kylas",
         }
         return self.http.post(
             f"{self.url}/oauth/token",

@@ -38,7 +38,7 @@ def test_checklist_01_token_exchange_by_query(crm: Crm) -> None:
         params={
             "grant_type": "authorization_code",
             "code": crm.simulator.issue_code(TENANT_A, RAVI),
-            "redirect_uri": f"{APP_URL}/x/kylas_crm/callback",
+            "redirect_uri": f"{APP_URL}/install/kylas",
         },
         auth=("dealpay-client", "simulated-client-secret"),
         timeout=10,
@@ -81,7 +81,7 @@ def test_checklist_02_authorize_redirects_with_a_code(crm: Crm) -> None:
     answered = crm.call("GET", "/oauth/authorize", params=asked, allow_redirects=False)
     assert answered.status_code == 302
     target = urlsplit(answered.headers["Location"])
-    assert target._replace(query="").geturl() == f"{APP_URL}/x/kylas_crm/callback"
+    assert target._replace(query="").geturl() == f"{APP_URL}/install/kylas"
     query = parse_qs(target.query)
     assert query["state"] == ["s"]
     tokens = crm.exchange(query["code"][0]).json()

@@ -184,7 +184,7 @@ def test_checklist_10_install_shows_permissions_and_brings_a_code(crm: Crm) -> N
     assert form["target"] == "_blank"
     answered = crm.http.post(str(form["action"]), allow_redirects=False, timeout=10)
     target = urlsplit(answered.headers["Location"])
-    assert target._replace(query="").geturl() == f"{APP_URL}/x/kylas_crm/callback"
+    assert target._replace(query="").geturl() == f"{APP_URL}/install/kylas"
     tokens = crm.exchange(parse_qs(target.query)["code"][0]).json()
     assert crm.get("/v1/users/me", token=tokens["access_token"])["id"] == ANITA
     frame = see(crm, "/marketplace/installed/dealpay").select_one("iframe")

@@ -1,9 +1,14 @@
 """The scaffold's connector with the verbs that it leaves to its author."""
 
 from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import requests
+from pydantic import SecretStr
 
 from core.api.context import CrmContext
-from core.api.errors import Rejected
+from core.api.errors import CredentialsError, NotSent, OutcomeUnknown, Rejected
 from core.api.hookspecs import hookimpl
 from core.api.records import (
     CrmUser,
@@ -11,6 +16,7 @@ from core.api.records import (
     FieldChange,
     FieldChoice,
     FieldType,
+    Grant,
     OwnerChange,
     Record,
     RecordRef,
@@ -25,8 +31,29 @@ from plugins.acme_crm.settings import AcmeSettings
 Ctx = CrmContext[AcmeSettings]
 
 
+class AcmeGrant(AcmeSettings):
+    """The tokens that somebody has given us; the access token stands where the key does."""
+
+    renewal: SecretStr
+
+
 class FullConnector(AcmeConnector):
-    """Acme CRM with fields, owners and tasks."""
+    """Acme CRM with fields, owners, tasks and OAuth."""
+
+    GrantSettings = AcmeGrant
+
+    @hookimpl
+    def authorize_url(self, ctx: Ctx, state: str, redirect_uri: str) -> str:
+        asked = {"client_id": ctx.options["client_id"], "state": state, "redirect_uri": redirect_uri}
+        return f"{ctx.options['api_base']}/oauth/authorize?{urlencode(asked)}"
+
+    @hookimpl
+    def exchange_code(self, ctx: Ctx, code: str, redirect_uri: str) -> Grant:
+        return _tokens(ctx, {"code": code, "redirect_uri": redirect_uri})
+
+    @hookimpl
+    def refresh_auth(self, ctx: Ctx) -> Grant:
+        return _tokens(ctx, {"renewal": ctx.settings.renewal.get_secret_value()})
 
     @hookimpl
     def fetch_record(self, ctx: Ctx, ref: RecordRef) -> Record:
@@ -86,6 +113,21 @@ class FullConnector(AcmeConnector):
         if user := next(known, None):
             return user
         raise Rejected("user_not_found", "Acme CRM has no such user any more.")
+
+
+def _tokens(ctx: Ctx, form: dict[str, str]) -> Grant:
+    app = (ctx.options["client_id"], ctx.options["client_secret"])
+    try:
+        reply = ctx.http.post(f"{ctx.options['api_base']}/oauth/token", data=form, auth=app, timeout=5)
+        if reply.status_code == 400:
+            raise CredentialsError("Acme CRM doesn't accept this any more.")
+        if reply.status_code >= 429:
+            raise NotSent("Acme CRM is down.")
+        raw = reply.json()
+    except (requests.RequestException, ValueError):
+        raise OutcomeUnknown("Acme CRM's answer was lost.") from None
+    settings = AcmeGrant(api_key=raw["access"], renewal=raw["renewal"])
+    return Grant(settings, ctx.clock() + timedelta(seconds=raw["seconds"]))
 
 
 def _owner(raw: Json) -> CrmUser:

@@ -20,6 +20,16 @@ class FullDriver(AcmeDriver):
     def member(self) -> FullConnector:
         return FullConnector()
 
+    def options(self, url: str) -> dict[str, str]:
+        app = {"client_id": "acme-app", "client_secret": "secret-of-the-acme-app"}
+        return {**super().options(url), **app}
+
+    def authorize(self, simulator: Any) -> str:
+        return str(simulator.issue("code"))
+
+    def take_back(self, simulator: Any) -> None:
+        simulator.take_back()
+
     def fields(self, simulator: Any, ref: RecordRef) -> Mapping[str, str]:
         dated = {"paid_on": "2026-11-03", "state": "paid", "settled": "true"}
         return {"reference": "pay_1", "received": "1250.50", **dated}

@@ -6,7 +6,7 @@ from webob import Request, Response
 
 from core.testing.simulator import Refused, answer, route
 from core.testing.store import Doc
-from plugins.acme_crm.simulator import STARTS, AcmeSimulator, _page
+from plugins.acme_crm.simulator import NORTHWIND, STARTS, AcmeSimulator, Start, _page
 
 #: (id, type, choices, writable)
 FIELDS = (
@@ -62,6 +62,33 @@ class FullSimulator(AcmeSimulator):
         start = self._caller(request)
         self._record(start, kinds, id)
         return answer(self.add_task(start.id, id, **request.json_body))
+
+    def issue(self, kind: str) -> str:
+        """A code or a token that opens Northwind Trading."""
+        number = self.store.counter(kind)
+        token = f"{kind}-{number}-{'x' * 20}"
+        self.store.put(kind, token, {"token": token})
+        return token
+
+    def take_back(self) -> None:
+        for kind in ("code", "access", "renewal"):
+            for one in self.store.all(kind):
+                self.store.delete(kind, one["token"])
+
+    @route("POST", "/oauth/token")
+    def token(self, request: Request) -> Response:
+        [kind] = {"code", "renewal"} & set(request.POST)
+        given = request.POST[kind]
+        if self.store.get(kind, given) is None:
+            return answer({"error": "invalid_grant"}, 400)
+        self.store.delete(kind, given)
+        return answer(
+            {"access": self.issue("access"), "renewal": self.issue("renewal"), "seconds": 3600}
+        )
+
+    def _caller(self, request: Request) -> Start:
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return NORTHWIND if self.store.get("access", token) else super()._caller(request)
 
     def tasks(self, tenant: str, id: str) -> list[Doc]:
         """The tasks on a record, oldest first."""
