@@ -14,7 +14,7 @@ class LinkFacts:
     """What an action may know of the payment link; the times are aware UTC.
 
     ``left`` is what is there of all that was paid on it, after refunds and lost disputes; None in
-    what was written down before this was known.
+    what was written down before this was known. ``account_id`` is our id of the account, None there too.
     """
 
     id: str
@@ -27,6 +27,7 @@ class LinkFacts:
     created_at: datetime
     created_by: str
     left: Money | None = None
+    account_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

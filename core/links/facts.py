@@ -47,6 +47,7 @@ def link_facts(session: Session, link: PaymentLink, left: Money | None = None) -
         created_at=link.created_at,
         created_by=people.name_of(session, link.created_by),
         left=left,
+        account_id=link.account_id,
     )
 
 

@@ -65,6 +65,15 @@ def field_choices(
     return action_port(app, crm, action_id).choices(field, draft, "")
 
 
+def stages(crm: CrmPort, kind: str) -> list[Choice]:
+    """The stages of one kind of record, as the CRM has them now. Calls out."""
+    return [
+        Choice(stage.id, stage.name, pipeline.name)
+        for pipeline in crm.list_pipelines(kind)
+        for stage in pipeline.stages
+    ]
+
+
 def action_port(app: App, crm: CrmPort, action_id: str, **context: Any) -> ActionPort:
     """An action with the workspace's CRM in its hands."""
     action = app.plugins.action(action_id)

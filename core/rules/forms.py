@@ -10,9 +10,12 @@ from core.api.actions import Choice
 from core.api.errors import DealpayError
 from core.api.settings import Settings, setting
 from core.app import App
+from core.connections import service as connections
+from core.connections.service import PaymentAccount
 from core.db.sealing import SealBroken
 from core.plugin_host.ports import CrmPort
 from core.rules import choices, configs, service
+from core.rules.conditions import OnlyIf
 from core.rules.models import Rule
 from core.web.forms import Form
 from core.web.replies import problem_of
@@ -35,39 +38,53 @@ class RuleEditor:
 
     def __init__(self, app: App, tenant_id: str, rule: Rule | None):
         self.rule = rule
+        self._app, self._tenant_id = app, tenant_id
         self.actions = choices.action_choices(app, tenant_id, switched_off=rule is not None)
         self.unreachable: str | None = None
         self.config: Form[Settings] | None = None
         self.about: Form[RuleForm] = Form(RuleForm, values=_about(rule), options=self._known_options)
-        self._app, self._tenant_id = app, tenant_id
+        self.only_if: Form[OnlyIf] = Form(
+            OnlyIf,
+            values=dict(rule.only_if or {}) if rule else {},
+            options=self._conditions,
+            prefix="only-",
+        )
         self._stored = _opened(app, tenant_id, rule)
         self._follow_action(self._stored)
         self._mark_gone()
 
     @property
+    def narrowed(self) -> bool:
+        """Whether any condition is filled in."""
+        return bool(self.only_if.summary) or any(field.value for field in self.only_if)
+
+    @property
     def forms(self) -> list[Form[Any]]:
-        return [self.about, self.config] if self.config else [self.about]
+        return [self.about, self.only_if, *([self.config] if self.config else [])]
 
     def read(self, posted: Mapping[str, str]) -> None:
         """Take over what was typed so far, so that the next choices can be offered."""
         self.about.read(posted)
+        self.only_if.read(posted)
         self._follow_action({})
         if self.config and any(name.startswith(self.config.prefix) for name in posted):
             self.config.read(posted)
 
-    def validate(self, posted: Mapping[str, str]) -> tuple[RuleForm, Settings] | None:
-        """The rule and its action's configuration, checked with the CRM; None where the form now
-        says what is wrong."""
-        about = self.about.validate(posted)
+    def validate(self, posted: Mapping[str, str]) -> tuple[RuleForm, OnlyIf, Settings] | None:
+        """The rule, its conditions and its action's configuration, checked with the CRM; None where
+        the form now says what is wrong."""
+        about, only_if = self.about.validate(posted), self.only_if.validate(posted)
         self._follow_action({})
-        if about is None or self.config is None:
+        if about is None or only_if is None or self.config is None:
+            if self.config:
+                self.config.read(posted)
             return None
         config = self.config.validate(posted)
         if config is not None:
             self._check(about.action, config)
         if self.unreachable:
             self.config.errors, self.config.field_errors = [self.unreachable], {}
-        return None if config is None or self.config.summary else (about, config)
+        return None if config is None or self.config.summary else (about, only_if, config)
 
     @cached_property
     def _crm(self) -> CrmPort:
@@ -112,6 +129,26 @@ class RuleEditor:
             for one in self.actions
             if draft["event"] in one.triggers and not one.missing
         ]
+
+    def _conditions(self, field: str, draft: dict[str, str]) -> list[Choice]:
+        if field == "account_id":
+            return [Choice(one.id, one.label) for one in self._accounts]
+        if field == "currency":
+            return [Choice(code, code) for code in sorted({one.currency for one in self._accounts})]
+        if self.unreachable:
+            return []
+        try:
+            if field == "record_kind":
+                return [Choice(kind, kind.capitalize()) for kind in self._crm.record_kinds]
+            return choices.stages(self._crm, draft["record_kind"])
+        except DealpayError as error:
+            self.unreachable = problem_of(error).message
+            return []
+
+    @cached_property
+    def _accounts(self) -> list[PaymentAccount]:
+        with self._app.db.unit_of_work(self._tenant_id, read_only=True) as session:
+            return connections.list_accounts(session)
 
     def _live_options(self, field: str, draft: dict[str, str]) -> list[Choice]:
         if self.unreachable:

@@ -11,7 +11,8 @@ from core.jobs.models import Work, work_indexes
 
 
 class Rule(WithId, TenantRow, Base):
-    """When ``event`` happens, its actions run, in their order."""
+    """When ``event`` happens and ``only_if`` holds (core.rules.conditions), its actions run, in their
+    order."""
 
     __tablename__ = "rules"
     __table_args__ = (Index(None, "tenant_id", "event"),)
@@ -20,6 +21,7 @@ class Rule(WithId, TenantRow, Base):
     name: Mapped[str]
     event: Mapped[str] = mapped_column(String(40))
     enabled: Mapped[bool] = mapped_column(default=True)
+    only_if: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     actions: Mapped[list["RuleAction"]] = relationship(
         order_by="RuleAction.position", cascade="all, delete-orphan", lazy="selectin"
@@ -64,6 +66,7 @@ class ActionRun(Work, Base):
     action: Mapped[str]
     config: Mapped[dict[str, Any]] = mapped_column(JSON)
     event: Mapped[dict[str, Any]] = mapped_column(JSON)
+    only_if: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 
 class PluginNotice(Work, Base):

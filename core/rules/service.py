@@ -11,7 +11,8 @@ from core.app import App
 from core.audit import service as audit
 from core.db.faultpoints import reached
 from core.people.service import Member
-from core.rules import configs, notices
+from core.rules import conditions, configs, notices
+from core.rules.conditions import OnlyIf
 from core.rules.models import ActionRun as ActionRun  # what links show is handed out here
 from core.rules.models import Rule, RuleAction
 from core.rules.notices import EVENT
@@ -64,6 +65,8 @@ def emit(session: Session, app: App, crm: str, event: DomainEvent) -> None:
     existing = set(found.all())
     off = tenants.plugins_off(app, session)
     for rule in rules:
+        if rule.only_if and not conditions.hold(conditions.read(rule.only_if), event):
+            continue
         for action in rule.actions:
             if (rule.id, action.id) not in existing:
                 run = _run(rule, action, crm, event)
@@ -93,6 +96,7 @@ def _run(rule: Rule, action: RuleAction, crm: str, event: DomainEvent) -> Action
         action=action.action,
         config=dict(action.config),
         event=EVENT.dump_python(event, mode="json"),
+        only_if=rule.only_if,
     )
 
 
@@ -111,6 +115,7 @@ def save_rule(
     enabled: bool,
     action_id: str,
     config: Settings,
+    only_if: OnlyIf | None = None,
 ) -> str:
     """Write a rule with one action, new or over the one with ``rule_id``; its id.
 
@@ -125,6 +130,7 @@ def save_rule(
             rule = Rule(name=name, event=event)
             session.add(rule)
         rule.name, rule.event, rule.enabled = name, event, enabled
+        rule.only_if = (only_if.stored or None) if only_if else None
         if rule.actions and rule.actions[0].action == action_id:
             kept = rule.actions[0]
             kept.config = configs.sealed(app, actor.tenant_id, kept.id, config)

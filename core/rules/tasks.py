@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy import bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.api.actions import Later, Outcome
+from core.api.actions import DomainEvent, Later, Outcome, Skipped
 from core.api.errors import CredentialsError, NotSent, Rejected, Unsupported
 from core.app import App
 from core.connections import service as connections
@@ -16,8 +16,10 @@ from core.db.engine import forgettable
 from core.db.faultpoints import reached
 from core.db.ready import kept
 from core.jobs.worker import several
-from core.rules import configs, service
+from core.plugin_host.ports import CrmPort
+from core.rules import conditions, configs, service
 from core.rules.choices import action_port
+from core.rules.conditions import OnlyIf
 from core.rules.models import ActionRun, ActionStep
 
 #: While workers are upgraded one after the other, what an older one doesn't know a newer one may. For
@@ -45,10 +47,20 @@ def run_action(app: App, tenant_id: str, run_id: str) -> Outcome:
         raise Rejected(
             "config_outdated", "The rule no longer fits its action: open it and save it again."
         ) from error
+    event = service.event_of(run)
     with connections.watched_crm(app, tenant_id, in_job=True) as crm:
+        if run.only_if and (elsewhere := _elsewhere(conditions.read(run.only_if), crm, event)):
+            return Skipped(elsewhere)
         once = StepLog(app, tenant_id, run_id)
         port = action_port(app, crm, run.action, once=once, run_id=run_id)
-        return port.run(service.event_of(run), config)
+        return port.run(event, config)
+
+
+def _elsewhere(only_if: OnlyIf, crm: CrmPort, event: DomainEvent) -> str | None:
+    """Why the record isn't where the rule wants it, if so. Calls out where the rule says a stage."""
+    return (
+        conditions.why_not_there(only_if, crm.fetch_record(event.record)) if only_if.stage_id else None
+    )
 
 
 class StepLog:

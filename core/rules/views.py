@@ -6,7 +6,7 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 
 from core.people.roles import Permission
-from core.rules import service
+from core.rules import conditions, service
 from core.rules.forms import RuleEditor
 from core.rules.models import Rule
 from core.web.pages import page
@@ -23,6 +23,7 @@ def index(request: Request) -> dict[str, Any]:
         "runs": service.recent_runs(request.db),
         "events": service.EVENTS,
         "actions": request.app.plugins.actions,
+        "only_if": lambda rule: conditions.read(rule.only_if).words,
     }
 
 
@@ -83,7 +84,7 @@ def _edit(request: Request, rule: Rule | None) -> Any:
     made = editor.validate(request.POST)
     if made is None:
         return again(request, values)
-    about, config = made
+    about, only_if, config = made
     action = request.app.plugins.action(about.action)
     name = about.name or f"{service.EVENTS[about.event]}: {action.name}"
     service.save_rule(
@@ -95,6 +96,7 @@ def _edit(request: Request, rule: Rule | None) -> Any:
         enabled=about.enabled,
         action_id=about.action,
         config=config,
+        only_if=only_if,
     )
     request.session.flash("The rule is saved.")
     return see_other(request, "rules")
