@@ -4,6 +4,7 @@ A field typed ``SecretStr`` is encrypted at rest, never sent back to a browser, 
 the form comes in with the field empty.
 """
 
+from collections.abc import Callable
 from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -30,6 +31,7 @@ def setting(
     depends_on: str | None = None,
     label_of: str | None = None,
     multiline: bool = False,
+    made_by: Callable[[], Any] | None = None,
     **constraints: Any,
 ) -> Any:
     """A field of a Settings model with what its form needs.
@@ -37,7 +39,8 @@ def setting(
     ``choices`` asks the action's ``choices`` verb for the options; ``depends_on`` names the
     field whose value those options hang on. A field with ``label_of`` has no input of its own: it
     keeps the label of the option that was chosen for that field, so that ``summary`` can name it.
-    ``constraints`` are Pydantic's own.
+    ``made_by`` makes the value of a field that is left empty; a secret of an action that was made so
+    is shown to whoever saves the rule, once. ``constraints`` are Pydantic's own.
     """
     extra: JsonDict = {
         "placeholder": placeholder,
@@ -46,7 +49,11 @@ def setting(
         "label_of": label_of,
         "multiline": multiline,
     }
-    return Field(default, title=label, description=help, json_schema_extra=extra, **constraints)
+    if made_by is not None:
+        constraints["default_factory"] = made_by
+    elif default is not ...:
+        constraints["default"] = default
+    return Field(title=label, description=help, json_schema_extra=extra, **constraints)
 
 
 def is_secret(field: FieldInfo) -> bool:

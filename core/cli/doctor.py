@@ -24,6 +24,7 @@ from core.home import service as home
 from core.mail import service as mail
 from core.plugin_host.kinds import Kind
 from core.plugin_host.plugin import State
+from core.rules import service as rules
 
 _PATIENCE = 5.0  # seconds, for each thing that is asked
 _LITTLE = 1_000_000_000  # bytes
@@ -147,15 +148,17 @@ def _secrets(app: App) -> Findings:
     if (mode := stat.S_IMODE(file.stat().st_mode)) & 0o077:
         said = f"{file} can be read by others than its owner ({mode:o}): chmod 600."
         yield Finding(Verdict.WARN, "secrets", said)
-    opened, closed = connections.open_all(app)
-    if closed:
-        said = (
-            f"{closed} of {opened + closed} connections can't be opened with the keys in {file}: "
-            "put the keys back that sealed them, or have their keys entered again."
-        )
-        yield Finding(Verdict.FAIL, "secrets", said)
-    else:
-        yield Finding(Verdict.OK, "secrets", f"{file} opens what was sealed ({opened} connections).")
+    counts = {"connections": connections.open_all(app), "rules with secrets": rules.open_all(app)}
+    for what, (opened, closed) in counts.items():
+        if closed:
+            said = (
+                f"{closed} of {opened + closed} {what} can't be opened with the keys in {file}: "
+                "put the keys back that sealed them, or have their keys entered again."
+            )
+            yield Finding(Verdict.FAIL, "secrets", said)
+    if not any(closed for _, closed in counts.values()):
+        found = ", ".join(f"{opened} {what}" for what, (opened, _) in counts.items() if opened)
+        yield Finding(Verdict.OK, "secrets", f"{file} opens what was sealed ({found or 'nothing yet'}).")
 
 
 def _plugins(app: App) -> Findings:

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from core.api.actions import Choice
 from core.api.errors import DealpayError
-from core.api.settings import Settings, setting
+from core.api.settings import Settings, secret_fields, setting
 from core.app import App
 from core.connections import service as connections
 from core.connections.service import PaymentAccount
@@ -85,6 +85,17 @@ class RuleEditor:
         if self.unreachable:
             self.config.errors, self.config.field_errors = [self.unreachable], {}
         return None if config is None or self.config.summary else (about, only_if, config)
+
+    def made(self, config: Settings) -> dict[str, str]:
+        """The secrets in ``config`` that were made because nothing was typed, by their labels: whoever
+        saves the rule has to hand them on, and sees them this once."""
+        assert self.config
+        empty = {name for name, value in self.config.values.items() if value == ""}
+        return {
+            self.config[name].label: secret.get_secret_value()
+            for name in self.config.model.model_fields
+            if name in empty & secret_fields(type(config)) and (secret := getattr(config, name))
+        }
 
     @cached_property
     def _crm(self) -> CrmPort:

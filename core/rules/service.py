@@ -13,6 +13,7 @@ from core.db.faultpoints import reached
 from core.people.service import Member
 from core.rules import conditions, configs, notices
 from core.rules.conditions import OnlyIf
+from core.rules.configs import open_all as open_all
 from core.rules.models import ActionRun as ActionRun  # what links show is handed out here
 from core.rules.models import Rule, RuleAction
 from core.rules.notices import EVENT

@@ -15,6 +15,7 @@ from core.connections import service as connections
 from core.db.engine import forgettable
 from core.db.faultpoints import reached
 from core.db.ready import kept
+from core.db.sealing import SealBroken
 from core.jobs.worker import several
 from core.plugin_host.ports import CrmPort
 from core.rules import conditions, configs, service
@@ -33,8 +34,12 @@ def run_action(app: App, tenant_id: str, run_id: str) -> Outcome:
     (run,) = app.db.find(tenant_id, ActionRun, id=run_id)
     reached("run.taken_up")
     try:
-        kept = configs.opened(app, tenant_id, run.rule_action_id, run.config)
-        config = app.plugins.action(run.action).Config(**kept)
+        values = configs.opened(app, tenant_id, run.rule_action_id, run.config)
+        config = app.plugins.action(run.action).Config(**values)
+    except SealBroken as error:
+        raise Rejected(
+            "secret_sealed", "The rule's secret can't be opened any more: enter it again in the rule."
+        ) from error
     except (Unsupported, ValidationError) as error:
         if several(app):
             why = "This worker doesn't know this action; another one may."

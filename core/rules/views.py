@@ -1,10 +1,12 @@
 """The page "After payment actions", and the form of a rule."""
 
+import json
 from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 
+from core.db.sealing import SealBroken
 from core.people.roles import Permission
 from core.rules import conditions, service
 from core.rules.forms import RuleEditor
@@ -13,6 +15,7 @@ from core.web.pages import page
 from core.web.replies import again, see_other
 
 MANAGE = Permission.RULES_MANAGE
+_MADE = "made_secrets"
 
 
 @page("rules", "rules/index.jinja2", permission=MANAGE)
@@ -24,6 +27,7 @@ def index(request: Request) -> dict[str, Any]:
         "events": service.EVENTS,
         "actions": request.app.plugins.actions,
         "only_if": lambda rule: conditions.read(rule.only_if).words,
+        "made": _made(request),
     }
 
 
@@ -81,10 +85,10 @@ def _edit(request: Request, rule: Rule | None) -> Any:
     if request.POST.get("step") == "choices":
         editor.read(request.POST)
         return values
-    made = editor.validate(request.POST)
-    if made is None:
+    valid = editor.validate(request.POST)
+    if valid is None:
         return again(request, values)
-    about, only_if, config = made
+    about, only_if, config = valid
     action = request.app.plugins.action(about.action)
     name = about.name or f"{service.EVENTS[about.event]}: {action.name}"
     service.save_rule(
@@ -99,4 +103,28 @@ def _edit(request: Request, rule: Rule | None) -> Any:
         only_if=only_if,
     )
     request.session.flash("The rule is saved.")
+    if made := editor.made(config):
+        _keep(request, {"rule": name, "secrets": made})
     return see_other(request, "rules")
+
+
+def _keep(request: Request, made: dict[str, Any]) -> None:
+    """Keep a secret that was made for the rule until the next page: sealed, for this member alone."""
+    sealed = request.app.secrets.seal(json.dumps(made), *_place(request))
+    request.session[_MADE] = sealed
+
+
+def _made(request: Request) -> dict[str, Any] | None:
+    """What ``_keep`` has kept, this once."""
+    sealed = request.session.pop(_MADE, None)
+    if sealed is None:
+        return None
+    try:
+        made: dict[str, Any] = json.loads(request.app.secrets.open(sealed, *_place(request)))
+    except SealBroken:
+        return None
+    return made
+
+
+def _place(request: Request) -> tuple[str, ...]:
+    return request.identity.tenant_id, "browser_sessions", _MADE, request.identity.user_id

@@ -12,8 +12,10 @@ _NAMES = re.compile(r"(?:^|_|-)(?:key|secret|password|token|authorization|cookie
 _HARMLESS = frozenset({"record_key"})
 
 _SHAPES = re.compile(
-    # Stripe docs, "API keys" and "Webhooks": secret and restricted keys, signing secrets.
-    r"\b(?:sk|rk)_(?:test|live)_\w+|\b(?:sk|rk|whsec)_\w{8,}"
+    # Stripe docs, "API keys" and "Webhooks": secret and restricted keys.
+    r"\b(?:sk|rk)_(?:test|live)_\w+|\b(?:sk|rk)_\w{8,}"
+    # Signing secrets, of Standard Webhooks too: base64.
+    r"|\bwhsec_[\w+/=]{8,}"
     # A Kylas API key: a UUID, a colon, a number.
     r"|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:\d+"
     r"|(?<=\bBearer )\S+|(?<=\bBasic )\S+"

@@ -130,7 +130,8 @@ def test_a_sealed_secret_opens_for_its_own_action_only(
     workspace.open_link()
     workspace.work()
     run = workspace.rows(ActionRun, ActionRun.action == "send_webhook")[-1]
-    assert run.job_state != "done"
+    assert run.job_state == "failed"
+    assert run.result == "The rule's secret can't be opened any more: enter it again in the rule."
     assert receiver.messages() == []
 
 

@@ -52,3 +52,12 @@ def test_a_field_carries_what_its_form_needs():
     assert field.json_schema_extra["choices"] is True
     assert field.json_schema_extra["depends_on"] == "key"
     assert Sample.model_fields["key"].is_required()
+
+
+def test_an_empty_field_is_made():
+    class Made(Settings):
+        key: SecretStr = setting(label="Key", made_by=lambda: SecretStr("made"))
+
+    assert not Made.model_fields["key"].is_required()
+    assert Made().key == SecretStr("made")
+    assert Made(key=SecretStr("typed")).key == SecretStr("typed")

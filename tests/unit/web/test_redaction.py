@@ -17,6 +17,7 @@ SECRETS = [
     "sk_live_" + "51HxYzAbCdEf",
     "rk_test_" + "51HxYzAbCdEf",
     "whsec_" + "Zm9vYmFyYmF6cXV4",
+    "whsec_" + "Zm9v/YmFy+YmF6cXV4QQ==",
     f"{UUID}:12345",
 ]
 
