@@ -127,4 +127,4 @@ def _made(request: Request) -> dict[str, Any] | None:
 
 
 def _place(request: Request) -> tuple[str, ...]:
-    return request.identity.tenant_id, "browser_sessions", _MADE, request.identity.user_id
+    return request.identity.tenant_id, "web_sessions", _MADE, request.identity.user_id

@@ -19,8 +19,8 @@ class Field:
     """One input, as ``templates/macros/forms.jinja2`` draws it.
 
     ``limits`` are HTML attributes such as ``min`` and ``maxlength``. ``kept`` says that a secret is
-    stored and stays when the input is left empty. ``waits_for`` is the label of the field that must
-    be chosen first.
+    stored and stays when the input is left empty, ``made`` that one is made then. ``waits_for`` is the
+    label of the field that must be chosen first.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Field:
     waits_for: str | None = None
     autocomplete: str | None = None
     kept: bool = False
+    made: bool = False
     limits: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -60,9 +61,9 @@ class Field:
     @property
     def described_by(self) -> str:
         """The value of ``aria-describedby``."""
-        parts = [f"{self.id}-help"] * bool(self.help or self.kept) + [f"{self.id}-error"] * bool(
-            self.error
-        )
+        parts = [f"{self.id}-help"] * bool(self.help or self.kept or self.made) + [
+            f"{self.id}-error"
+        ] * bool(self.error)
         return " ".join(parts)
 
 

@@ -165,6 +165,7 @@ class Form(Generic[M]):
             autocomplete=form_fields.noted(info, "autocomplete")
             or ("off" if kind == "password" else None),
             kept=name in self._stored,
+            made=kind == "password" and info.default_factory is not None and name not in self._stored,
             limits=form_fields.limits(info),
         )
         if parent := form_fields.noted(info, "depends_on"):

@@ -35,8 +35,8 @@ class SendWebhook:
 
     @hookimpl
     def check(self, ctx: ActionContext, config: SendWebhookConfig) -> list[Problem]:
-        parts, known = urlsplit(config.url), ctx.options["origins"].split()
-        if parts.scheme == "https" or f"{parts.scheme}://{parts.netloc}" in known:
+        known = map(_origin, ctx.options["origins"].split())
+        if urlsplit(config.url).scheme == "https" or _origin(config.url) in known:
             return []
         return [Problem("The address has to begin with https://.", "url")]
 
@@ -52,3 +52,9 @@ class SendWebhook:
         # Nothing to look up after a lost answer: sent again, it has the id that receivers know it by.
         status = ctx.once("sent", send)
         return Done(f"{client.host_of(config.url)} answered {status}")
+
+
+def _origin(url: str) -> tuple[str, str | None, int]:
+    """As the host compares them: names in either case, and a port that needn't be written."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)

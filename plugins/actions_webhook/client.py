@@ -1,5 +1,7 @@
 """Posting a message, and what the receiver's answer means."""
 
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import requests
@@ -11,7 +13,7 @@ from plugins.actions_webhook.settings import SendWebhookConfig
 from plugins.actions_webhook.signing import headers
 
 _LATER = frozenset({408, 409, 425, 429})
-_MOST_WAIT = 3600.0  # seconds
+_MOST_WAIT = 86_400.0  # seconds
 
 
 def host_of(url: str) -> str:
@@ -41,15 +43,15 @@ def post(ctx: ActionContext, config: SendWebhookConfig, message_id: str, body: b
         raise OutcomeUnknown(
             f"{host} gave no clear answer. It is sent again, under the same id."
         ) from error
-    return _outcome(host, reply)
+    return _outcome(ctx, host, reply)
 
 
-def _outcome(host: str, reply: requests.Response) -> str:
+def _outcome(ctx: ActionContext, host: str, reply: requests.Response) -> str:
     status = reply.status_code
     if 200 <= status < 300:
         return str(status)
     if status in _LATER or status >= 500:
-        raise NotSent(f"{host} answered {status}.", retry_after=_retry_after(reply))
+        raise NotSent(f"{host} answered {status}.", retry_after=_retry_after(reply, ctx.clock()))
     if status == requests.codes.gone:
         raise Rejected(
             "receiver_gone", f"{host} answered 410: it wants no more of these. Switch the rule off."
@@ -70,10 +72,13 @@ def _never_left(error: requests.RequestException) -> bool:
     )
 
 
-def _retry_after(reply: requests.Response) -> float | None:
-    """Seconds to wait; None where the receiver doesn't say, or says it as a date."""
+def _retry_after(reply: requests.Response, now: datetime) -> float | None:
+    """Seconds to wait; None where the receiver doesn't say. RFC 9110, 10.2.3: seconds, or a date."""
+    given = reply.headers.get("Retry-After", "").strip()
     try:
-        asked = float(reply.headers.get("Retry-After", ""))
-    except ValueError:
+        asked = (
+            float(given) if given.isdecimal() else (parsedate_to_datetime(given) - now).total_seconds()
+        )
+    except (ValueError, TypeError):  # no date, or one without a time zone
         return None
     return min(asked, _MOST_WAIT) if asked > 0 else None

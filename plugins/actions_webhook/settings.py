@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, field_validator
 
 from core.api.settings import Settings, setting
-from plugins.actions_webhook.signing import key_of
+from plugins.actions_webhook.signing import key_of, new_secret
 
 _BAD = "enter an address such as https://example.com/hooks/dealpay, without a password in it"
 
@@ -15,14 +15,16 @@ class SendWebhookConfig(Settings):
 
     url: str = setting(
         label="Address",
-        help="Where the message is posted to, as https.",
+        help="Where the message is posted to, as https. It says in JSON what happened, with the "
+        "link, the lead or deal, the amount, and who paid.",
         placeholder="https://example.com/hooks/dealpay",
         max_length=2000,
     )
     secret: SecretStr = setting(
         label="Signing secret",
-        help="Begins with whsec_. It is the receiver's, or one that you make up for both sides: 24 to "
-        "64 random bytes in base64, as “openssl rand -base64 32” prints them.",
+        help="The receiver verifies messages with it. It begins with whsec_ and goes on with 24 to 64 "
+        "random bytes in base64.",
+        made_by=new_secret,
         max_length=200,
     )
 

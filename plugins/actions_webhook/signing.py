@@ -3,9 +3,17 @@
 import base64
 import binascii
 import hmac
+import secrets
+
+from pydantic import SecretStr
 
 PREFIX = "whsec_"
-_SHORTEST, _LONGEST = 24, 64  # bytes
+_SHORTEST, _MADE, _LONGEST = 24, 32, 64  # bytes
+
+
+def new_secret() -> SecretStr:
+    """One that nobody has had before."""
+    return SecretStr(PREFIX + base64.b64encode(secrets.token_bytes(_MADE)).decode())
 
 
 def key_of(secret: str) -> bytes:

@@ -1,12 +1,16 @@
 """Rules that send webhooks: from the rule's form to the receiver, and what becomes of the secret."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from core.rules.configs import opened
 from core.rules.models import ActionRun, Rule
+from core.sandbox import demo
 from core.testing.server import serve
+from plugins.actions_webhook import simulator
 from plugins.actions_webhook.simulator import SECRET, WebhookReceiver
 from tests.functional.test_rule_pages import NEW, choose, rule
 from tests.pages import form_to, problems, words
@@ -114,6 +118,37 @@ def test_the_secret_is_sealed_and_never_sent_back(
     assert kept["secret"].get_secret_value() == SECRET
 
 
+def test_a_secret_that_is_made_is_shown_once_and_signs(
+    receiver: WebhookReceiver, member: Browser, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = choose(choose(member.get(NEW), event="payment.succeeded"), action="send_webhook")
+    assert "Leave it empty to have one made, which you see once." in words(page)
+    add(member, f"{receiver.base_url}/hooks/orders", secret="")
+    with workspace.app.db.engine.connect() as connection:
+        sessions = repr(connection.execute(text("select * from web_sessions")).all())
+    shown = member.get("/rules").html.find("input", attrs={"aria-label": "Signing secret"})["value"]
+    assert shown.startswith("whsec_")
+    assert shown not in sessions
+    assert shown not in member.get("/rules").text
+    saved = rule(workspace, "Tell them")
+    form = form_to(member.get(f"/rules/{saved.id}"), f"/rules/{saved.id}")
+    assert "Leave it empty to keep the one that is stored." in words(member.get(f"/rules/{saved.id}"))
+    assert "Copy this now" not in words(form.submit(status=303).follow())
+    monkeypatch.setattr(simulator, "SECRET", shown)
+    pay(workspace)
+    assert len(receiver.messages()) == 1
+
+
+def test_a_made_secret_is_shown_to_whoever_saved_the_rule(
+    receiver: WebhookReceiver, member: Browser, workspace: Workspace, wsgi: Any
+) -> None:
+    add(member, f"{receiver.base_url}/hooks/orders", secret="")
+    other = Browser(wsgi)
+    other.sign_in(demo.OWNER, demo.PASSWORD)
+    assert "Copy this now" not in words(other.get("/rules"))
+    assert "Copy this now" in words(member.get("/rules"))
+
+
 def test_a_sealed_secret_opens_for_its_own_action_only(
     receiver: WebhookReceiver, member: Browser, workspace: Workspace
 ) -> None:
@@ -126,7 +161,7 @@ def test_a_sealed_secret_opens_for_its_own_action_only(
         rule_id = other.id
     page = member.get(f"/rules/{rule_id}")
     assert form_to(page, f"/rules/{rule_id}")["send_webhook-url"].value.endswith("/hooks/orders")
-    form_to(page, f"/rules/{rule_id}").submit(status=422)
+    assert "Leave it empty to have one made" in words(page)
     workspace.open_link()
     workspace.work()
     run = workspace.rows(ActionRun, ActionRun.action == "send_webhook")[-1]

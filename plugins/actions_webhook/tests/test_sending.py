@@ -7,7 +7,7 @@ from webob import Response
 
 from core.api.actions import Done, Problem
 from core.api.errors import NotSent, OutcomeUnknown, Rejected
-from core.testing.context import Steps, domain_event
+from core.testing.context import EVENT_AT, Steps, domain_event
 from core.testing.server import serve
 from plugins.actions_webhook.action import SendWebhook
 from plugins.actions_webhook.settings import SendWebhookConfig
@@ -89,12 +89,14 @@ def test_what_is_final(ctx, status):
 
 @pytest.mark.parametrize(
     ("given", "taken"),
-    [("120", 120.0), ("86400", 3600.0), ("0", None), ("-5", None), ("soon", None),
-     ("Fri, 31 Dec 2027 23:59:59 GMT", None)],
+    [("120", 120.0), ("999999", 86_400.0), ("0", None), ("-5", None), ("soon", None), ("nan", None),
+     ("Tue, 03 Nov 2026 14:06:30 GMT", 90.0), ("Fri, 31 Dec 2027 23:59:59 GMT", 86_400.0),
+     ("Mon, 02 Nov 2026 14:05:00 GMT", None), ("Tue, 03 Nov 2026 14:06:30 -0000", None),
+     ("Tue, 99 Nov 2026 14:06:30 GMT", None)],
 )  # fmt: skip
 def test_how_long_it_waits(ctx, given, taken):
     with pytest.raises(NotSent) as caught:
-        answering(ctx, 503, **{"Retry-After": given})
+        answering(replace(ctx, clock=lambda: EVENT_AT), 503, **{"Retry-After": given})
     assert caught.value.retry_after == taken
 
 
@@ -110,6 +112,8 @@ def test_the_form_takes_http_where_the_operator_says_so(ctx, config, receiver):
     assert check(ctx=ctx, config=config()) == []
     problem = Problem("The address has to begin with https://.", "url")
     assert check(ctx=replace(ctx, options={"origins": ""}), config=config()) == [problem]
+    for origins in (f"http://other.internal {receiver.base_url}/", receiver.base_url.upper()):
+        assert check(ctx=replace(ctx, options={"origins": origins}), config=config()) == []
     secure = SendWebhookConfig.model_validate({"url": "https://example.com/", "secret": SECRET})
     assert check(ctx=replace(ctx, options={"origins": ""}), config=secure) == []
 

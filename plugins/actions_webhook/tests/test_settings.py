@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from plugins.actions_webhook.settings import SendWebhookConfig
+from plugins.actions_webhook.signing import key_of
 from plugins.actions_webhook.simulator import SECRET
 
 
@@ -40,3 +41,9 @@ def test_the_secret_is_not_shown() -> None:
     with pytest.raises(ValidationError) as caught:
         made("https://example.com/", "whsec_c2hvcnQ=")
     assert "c2hvcnQ" not in str(caught.value)
+
+
+def test_a_secret_that_nobody_types_is_made_anew_each_time() -> None:
+    first, second = (SendWebhookConfig.model_validate({"url": "https://example.com/"}) for _ in range(2))
+    assert len(key_of(first.secret.get_secret_value())) == 32
+    assert first.secret != second.secret
