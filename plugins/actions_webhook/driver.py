@@ -29,6 +29,11 @@ class WebhookDriver(ActionDriver):
         address = "http://elsewhere.example/hooks"
         return [SendWebhookConfig.model_validate({"url": address, "secret": SECRET})]
 
+    def moved(self, simulator: Any) -> Settings:
+        return SendWebhookConfig.model_validate(
+            {"url": f"{simulator.base_url}/hooks/moved", "secret": SECRET}
+        )
+
     def effects(self, simulator: Any) -> list[str]:
         return [f"{one['id']}: {one['message']['type']}" for one in simulator.messages()]
 

@@ -239,6 +239,10 @@ class ActionDriver(Driver):
         """Configurations that name what the CRM doesn't have."""
         raise NotOffered("a configuration names nothing in the CRM")
 
+    def moved(self, simulator: Any) -> Settings:
+        """A configuration whose address answers with a redirect to where the effect would come about."""
+        raise NotOffered("the simulator sends nobody elsewhere")
+
     def effects(self, simulator: Any) -> list[str]:
         """What the action has brought about in the simulator, in words."""
         return []

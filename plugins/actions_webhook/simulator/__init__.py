@@ -25,6 +25,7 @@ class WebhookReceiver(Simulator):
         "the message arrive.",
     )
     templates = Path(__file__).parent / "templates"
+    static = Path(__file__).parent / "static"
 
     @route("GET", "/")
     def home(self, request: Request) -> Response:

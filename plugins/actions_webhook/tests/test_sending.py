@@ -127,3 +127,7 @@ def test_the_receiver_shows_what_came_in(ctx, config, receiver):
     page = ctx.http.get(receiver.base_url + "/", timeout=5).text
     assert "link.created" in page
     assert f"{receiver.base_url}/hooks/orders" in page
+    # The sandbox lets a page have no style of its own in it.
+    assert "<style" not in page
+    style = ctx.http.get(f"{receiver.base_url}/static/receiver.css", timeout=5)
+    assert "overflow-wrap" in style.text

@@ -1,5 +1,6 @@
 """An action that acts elsewhere than in the CRM: the driver names a simulator of that place."""
 
+from contextlib import suppress
 from typing import Any
 
 from core.api.actions import Done
@@ -7,6 +8,7 @@ from core.api.errors import DealpayError, NotSent
 from core.testing.conformance.action.checks import check
 from core.testing.conformance.action.rig import ActionRig
 from core.testing.conformance.check import Broken, Level, NotOffered, expect, expect_raises
+from core.testing.conformance.rig import NOWHERE
 
 
 @check("action.outside.not_sent", Level.SILVER)
@@ -46,6 +48,48 @@ def lost_reply(rig: ActionRig) -> None:
     outcome = rig.run()
     expect(isinstance(outcome, Done), f"Tried again, it answers {outcome} and not Done.")
     expect(len(rig.effects()) == 1, f"Tried again, it has done: {', '.join(rig.effects())}.")
+
+
+@check("action.outside.unreachable", Level.SILVER)
+def unreachable(rig: ActionRig) -> None:
+    """Where no connection comes about, NotSent reaches the host.
+
+    Nothing can have been done, so that it may be tried again without a look.
+    """
+    _elsewhere(rig)
+    with expect_raises(NotSent, when="When the other side can't be reached"):
+        rig.run(config=rig.driver.config(NOWHERE))
+    expect(not rig.effects(), "Something was done all the same.")
+
+
+@check("action.outside.own_session", Level.GOLD)
+def own_session(rig: ActionRig) -> None:
+    """Every request goes through ctx.http.
+
+    It reaches only the hosts of the manifest, or public ones where users name them, and has time limits.
+    """
+    _elsewhere(rig)
+    before = len(rig.address.asked)
+    rig.run()
+    reached = len(rig.address.asked) - before
+    through = sum(sent.url.startswith(rig.address.url) for sent in rig.http.sent)
+    expect(
+        reached <= through,
+        f"{reached} requests reached the other side, and {through} went through ctx.http.",
+    )
+
+
+@check("action.outside.redirect", Level.GOLD)
+def redirect(rig: ActionRig) -> None:
+    """A redirect isn't followed: what was sent is meant for the address that somebody has set.
+
+    Ask with allow_redirects=False, and say in the error where it leads, or that it does.
+    """
+    config = rig.driver.moved(_elsewhere(rig))
+    with suppress(DealpayError):
+        outcome = rig.run(config=config)
+        raise Broken(f"Sent elsewhere by the other side, it answers {outcome}.")
+    expect(not rig.effects(), "What it was sent on with has arrived elsewhere.")
 
 
 @check("action.config.secrets", Level.SILVER)

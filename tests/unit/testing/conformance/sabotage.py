@@ -633,6 +633,15 @@ OUTSIDE_ACTIONS = (
         "client.post(ctx, config, f'{run_id}-{id(object())}', message",
     ),
     Fault(
+        "action.outside.unreachable",
+        "client.py",
+        "        if _never_left(error):\n",
+        "        if False:\n",
+    ),
+    Fault("action.outside.own_session", "client.py", "reply = ctx.http.post(", "reply = requests.post("),
+    Fault("action.outside.redirect", "client.py", "allow_redirects=False", "allow_redirects=True"),
+    Fault("action.outside.redirect", "client.py", "if 200 <= status < 300:", "if 200 <= status < 400:"),
+    Fault(
         "action.config.secrets",
         "settings.py",
         "    secret: SecretStr = setting(",
