@@ -27,8 +27,8 @@ class PublicAdapter(BoundedAdapter):
                 "host_not_allowed",
                 "Only addresses that begin with https:// are called. Nothing was sent.",
             )
-        if "Authorization" in request.headers and urlsplit(request.url or "").username:
-            raise Rejected("host_not_allowed", "An address with a name and a password isn't called.")
+        if "@" in urlsplit(request.url or "").netloc:
+            raise Rejected("host_not_allowed", "An address with a name or a password isn't called.")
 
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: Any, cert: Any = None
@@ -43,7 +43,8 @@ class PublicAdapter(BoundedAdapter):
         _, host, port = origin
         where["host"] = public_address(host, port, CONNECT_LIMIT)
         how |= {"server_hostname": host, "assert_hostname": host}
-        request.headers["Host"] = host if port == 443 else f"{host}:{port}"
+        name = f"[{host}]" if ":" in host else host
+        request.headers["Host"] = name if port == 443 else f"{name}:{port}"
         return where, how
 
 

@@ -136,6 +136,49 @@ def test_the_certificate_is_that_of_the_name(
     assert receiver.hosts == []
 
 
+@pytest.mark.parametrize(
+    ("url", "host", "named"),
+    [
+        ("https://bücher.example/", "xn--bcher-kva.example", "xn--bcher-kva.example"),
+        ("https://BÜCHER.example:8443/", "xn--bcher-kva.example", "xn--bcher-kva.example:8443"),
+        ("https://receiver.example:443/", HOST, HOST),
+        ("https://receiver.example:22/", HOST, f"{HOST}:22"),
+        ("https://[2606:4700:4700::1111]/", "2606:4700:4700::1111", "[2606:4700:4700::1111]"),
+        ("https://[2606:4700:4700::1111]:8443/", "2606:4700:4700::1111", "[2606:4700:4700::1111]:8443"),
+    ],
+)
+def test_the_name_is_looked_up_and_told_as_it_is_written_in_dns(
+    asked: list[str], url: str, host: str, named: str
+) -> None:
+    request = requests.Request("POST", url).prepare()
+    where, how = PublicAdapter("hooks", frozenset()).build_connection_pool_key_attributes(request, True)
+    assert (asked, where["host"], how["server_hostname"]) == ([host], "127.0.0.1", host)
+    assert how["assert_hostname"] == host
+    assert request.headers["Host"] == named
+
+
+@pytest.mark.parametrize("host", ["receiver.example", "[2606:4700:4700::1111]"])
+def test_what_stands_before_an_at_is_no_host(
+    session: BoundedSession, asked: list[str], host: str
+) -> None:
+    """A reader takes the first name for the host; the request goes to the last."""
+    with pytest.raises(Rejected) as caught:
+        session.post(f"https://example.com@{host}/")
+    assert caught.value.code == "host_not_allowed"
+    assert asked == []
+
+
+def test_a_name_that_leads_elsewhere_the_second_time(
+    session: BoundedSession, receiver: Receiver, asked: list[str]
+) -> None:
+    url = f"https://{HOST}:{receiver.port}/hook"
+    session.post(url, verify=str(receiver.certificate))
+    with pytest.raises(Rejected) as caught:
+        session.post(url, verify=str(receiver.certificate))
+    assert caught.value.code == "address_not_public"
+    assert receiver.hosts == [f"{HOST}:{receiver.port}"]
+
+
 def test_a_redirect_elsewhere_is_not_followed(
     session: BoundedSession, receiver: Receiver, asked: list[str]
 ) -> None:
