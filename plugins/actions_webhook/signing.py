@@ -2,10 +2,11 @@
 
 import base64
 import binascii
-import hmac
 import secrets
+from datetime import UTC, datetime
 
 from pydantic import SecretStr
+from standardwebhooks import Webhook
 
 PREFIX = "whsec_"
 _SHORTEST, _MADE, _LONGEST = 24, 32, 64  # bytes
@@ -31,8 +32,8 @@ def key_of(secret: str) -> bytes:
 
 def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
     """``v1,…`` for a message of this id, sent at ``timestamp``, in seconds since 1970."""
-    signed = f"{message_id}.{timestamp}.".encode() + body
-    return f"v1,{base64.b64encode(hmac.digest(key_of(secret), signed, 'sha256')).decode()}"
+    at = datetime.fromtimestamp(timestamp, UTC)
+    return Webhook(key_of(secret)).sign(message_id, at, body.decode())
 
 
 def headers(secret: str, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
