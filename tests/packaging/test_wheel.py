@@ -102,13 +102,20 @@ def test_every_page_and_all_that_it_names_is_there(environment: Environment, pla
     visitor = Visitor(place.app)
     visitor.look_at("/login")
     visitor.send_form("/signup", name="Noor Shah", email="noor@example.com", password=PASSWORD)
-    visitor.look_at("/signup", "/verify", confirmation_link(place))
+    visitor.look_at("/signup", "/verify", mailed_link(place, "verify"))
+    visitor.send_form("/password?email=owner@example.com")
+    visitor.look_at("/password", mailed_link(place, "password"))
     visitor.send_form("/login", email="owner@example.com", password=PASSWORD)
     visitor.send_form(frame("links/new"))
     visitor.look_at(pay(place, str(visitor.read(frame("links")))))
     wait_for(lambda: visitor.read("/deliveries").select("a[href*='/deliveries/']"))
+    visitor.send_form("/team/new", name="Meera Nair", email="meera@example.com")
+    visitor.look_at(mailed_link(place, "invite"))
+    address = {"address-email": "asha@example.com", "address-password": PASSWORD}
+    visitor.send_form("/account?from=here", what="address", **address)
+    visitor.look_at(mailed_link(place, "address"))
     visitor.walk("/", frame(""), frame("links/new"), frame("links"), "/deliveries")
-    visitor.look_at("/healthz", "/readyz", "/x/kylas_crm/callback", "/logout")
+    visitor.look_at("/healthz", "/readyz", "/x/kylas_crm/callback", "/install/kylas/start", "/logout")
     bearer = {"Authorization": f"Bearer {TOKEN}"}
     assert "dealpay_workers" in requests.get(f"{place.app}/metrics", headers=bearer, timeout=5).text
     visitor.visited.add(f"{place.app}/metrics")
@@ -138,13 +145,14 @@ def pay(place: Place, page: str) -> str:
     return paid.url
 
 
-def confirmation_link(place: Place) -> str:
-    """The link in the mail that was sent last; a job sends it."""
+def mailed_link(place: Place, kind: str) -> str:
+    """The first link below ``/<kind>/`` that a mail holds; a job sends it."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
-        newest = requests.get(f"{place.sandbox}/mail/1", timeout=5)
-        if link := re.search(rf'href="({place.app}/verify/[^"]+)"', newest.text):
-            return link[1]
+        for number in range(1, 6):
+            mail = requests.get(f"{place.sandbox}/mail/{number}", timeout=5)
+            if link := re.search(rf'href="({place.app}/{kind}/[^"]+)"', mail.text):
+                return link[1]
         time.sleep(0.1)
     raise AssertionError(place.log)
 
