@@ -6,6 +6,7 @@ from core.app import App
 from core.connections import service as connections
 from core.home.switching import workspaces_using
 from core.links import service as links
+from core.people import service as people
 from core.people.roles import Permission
 
 
@@ -24,17 +25,20 @@ class Step:
 def steps(app: App, tenant_id: str) -> list[Step]:
     """The checklist of a workspace, with what is done already."""
     with app.db.unit_of_work(tenant_id, read_only=True) as session:
-        crm = connections.crm_connection(session) is not None
+        crm = connections.crm_connection(session)
+        alone = len(people.list_team(session, size=2)) < 2 and not people.open_invitations(session, 1)
         accounts = [one for one in connections.list_accounts(session) if one.active]
         link = bool(links.list_links(session, links.LinkFilter(), size=1).links)
     return [
         Step(
             "Connect your CRM",
-            "With its API key, Dealpay reads leads and deals and writes notes to them.",
+            "With it, Dealpay reads leads and deals and writes notes to them."
+            if crm is None or crm.health == "ok"
+            else f"It doesn't work any more: {crm.last_error}",
             "/crm",
-            "Enter the API key",
+            "Connect the CRM",
             Permission.CRM_MANAGE,
-            crm,
+            crm is not None and crm.health == "ok",
         ),
         Step(
             "Connect a payment account",
@@ -67,6 +71,14 @@ def steps(app: App, tenant_id: str) -> list[Step]:
             "See payment link logs",
             Permission.LINKS_READ,
             any(account.last_event_at for account in accounts),
+        ),
+        Step(
+            "Invite a colleague",
+            "Reps make links on the leads and deals that the CRM has assigned to them.",
+            "/team/new",
+            "Add user",
+            Permission.MEMBERS_MANAGE,
+            not alone,
         ),
     ]
 
