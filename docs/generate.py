@@ -63,12 +63,11 @@ def reference() -> str:
         *_functions(HostHooks),
     ]
     for kind, verbs in VERBS.items():
-        data = ", ".join(f"`{name}: {_hint(hint)}`" for name, hint in DATA[kind].__annotations__.items())
         must = ", ".join(f"`{name}`" for name in verbs.MUST)
         writes = ", ".join(f"`{name}`" for name in verbs.WRITES)
         parts += [
             f"## Verbs of a {kind.words}",
-            f"Class attributes: {data}.",
+            f"Class attributes: {_attributes(kind)}.",
             f"Each must be there: {must}. The others are offered by being implemented. Those that "
             f"change something elsewhere: {writes}. Whatever else than the errors below escapes one "
             "of these is taken for OutcomeUnknown, from another for NotSent. A verb may leave out "
@@ -169,6 +168,16 @@ def _default(field: "dataclasses.Field[Any]") -> str:
     if field.default is not dataclasses.MISSING:
         return f" = {field.default!r}"
     return " = …" if field.default_factory is not dataclasses.MISSING else ""
+
+
+def _attributes(kind: Kind) -> str:
+    """The class attributes of a kind; those that have a default may be left out."""
+    data = DATA[kind]
+    hints = [
+        f"`{name}: {_hint(hint)}`{' (optional)' if hasattr(data, name) else ''}"
+        for name, hint in data.__annotations__.items()
+    ]
+    return ", ".join(hints)
 
 
 def _hint(hint: Any) -> str:

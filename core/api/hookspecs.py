@@ -33,7 +33,9 @@ class HostHooks:
 
     @hookspec
     def register_payment_providers(self) -> list[Any]:
-        """Payment providers: objects with ``id``, ``name``, ``Settings`` and the verbs below."""
+        """Payment providers: objects with ``id``, ``name``, ``Settings``, ``currencies``,
+        ``event_types`` and the verbs below; where they like, ``link_options``: what a link can be
+        asked for beside its amount."""
 
     @hookspec
     def register_crm_connectors(self) -> list[Any]:
@@ -77,10 +79,11 @@ class HostHooks:
 
 
 class PaymentProviderVerbs:
-    """A payment provider. ``currencies`` and ``event_types`` are data beside the verbs."""
+    """A payment provider. ``currencies`` and ``event_types`` are data beside the verbs, and where it
+    likes ``link_options``."""
 
     MUST = ("validate_credentials", "create_link", "fetch_status", "parse_webhook")
-    WRITES = ("create_link", "deactivate_link", "ensure_webhook", "ensure_unit_product")
+    WRITES = ("create_link", "deactivate_link", "notify", "ensure_webhook", "ensure_unit_product")
 
     @verb
     def validate_credentials(self, ctx: context.ProviderContext[Any]) -> payments.Account:
@@ -95,6 +98,14 @@ class PaymentProviderVerbs:
     @verb
     def deactivate_link(self, ctx: context.ProviderContext[Any], ref: str) -> payments.LinkStatus:
         """Take no more payments on a link. Twice is fine."""
+
+    @verb
+    def notify(self, ctx: context.ProviderContext[Any], ref: str, channel: payments.Channel) -> None:
+        """Have the provider send an open link to its payer once more, by a channel that it declares.
+
+        It is asked once: after a lost reply (OutcomeUnknown) the host doesn't try again by itself, for
+        that might write twice. Raises Rejected where the link has no address or number to write to.
+        """
 
     @verb
     def fetch_status(self, ctx: context.ProviderContext[Any], ref: str) -> payments.LinkStatus:

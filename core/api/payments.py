@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
 from core.api.money import Money
 
 Mode = Literal["test", "live"]
+
+#: A way in which a provider writes to a payer.
+Channel = Literal["mail", "sms"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,41 @@ class ProductPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Expiry:
+    """How long the links of a provider can be told to be open, from the moment they are asked for.
+
+    ``earliest`` and ``latest`` are the provider's own limits, with some room for the way there.
+    """
+
+    earliest: timedelta
+    latest: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class LinkOptions:
+    """What a provider can be asked to do with a link by itself: the class attribute ``link_options``.
+
+    What isn't declared is neither offered to a user nor asked for. ``expiry``: it lets a link expire
+    at ``LinkRequest.expires_at``; where it is None and the provider has ``deactivate_link``, the host
+    closes the link at that time. ``parts``: it takes a link's money in parts, the first of at least
+    ``LinkRequest.first_part``. ``notify``: how it sends the link to ``LinkRequest.payer``.
+    """
+
+    expiry: Expiry | None = None
+    parts: bool = False
+    notify: frozenset[Channel] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Whom the provider is to write to. ``phone`` is a ``+`` and digits, or digits only."""
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LinkRequest:
     """What to make a link for. The amount to be paid is ``unit_price * quantity``.
 
@@ -56,6 +94,12 @@ class LinkRequest:
     so that either leads back to us. ``metadata`` goes along, as strings.
     ``return_url`` is where the payer is sent after paying; the provider adds its id of the payment
     as the query parameter ``payment``. None leaves the payer on the provider's own page.
+
+    The rest is asked of a provider that declares it in ``link_options`` only. ``expires_at``, aware
+    UTC, is when the link takes no payment any more; None leaves it open. ``first_part`` lets the payer
+    pay in parts, of at least this much first; None asks for the whole in one. ``notify`` are the ways
+    in which the provider sends the link to ``payer``, once, when it is made; without one it writes
+    to nobody, of its own accord neither.
     """
 
     link_id: str
@@ -64,6 +108,10 @@ class LinkRequest:
     quantity: int
     metadata: Mapping[str, str] = field(default_factory=dict)
     return_url: str | None = None
+    expires_at: datetime | None = None
+    first_part: Money | None = None
+    payer: Payer | None = None
+    notify: frozenset[Channel] = frozenset()
 
     @property
     def total(self) -> Money:
@@ -80,10 +128,14 @@ class Link:
 
 
 class ProviderLinkState(StrEnum):
-    """Whether the provider would still take a payment on a link."""
+    """Whether the provider would still take a payment on a link.
+
+    ``INACTIVE``: it was taken back, or is paid. ``EXPIRED``: its time was over before it was paid.
+    """
 
     OPEN = "open"
     INACTIVE = "inactive"
+    EXPIRED = "expired"
 
 
 class PaymentState(StrEnum):

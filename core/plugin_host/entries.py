@@ -15,14 +15,14 @@ from core.api.actions import DefaultRule
 from core.api.context import ActionContext, Crm, CrmContext, Once, ProviderContext
 from core.api.errors import Unsupported
 from core.api.hookspecs import PROJECT
-from core.api.payments import Account
+from core.api.payments import Account, LinkOptions
 from core.api.records import Identity, Launch, Permission
 from core.api.settings import Settings
 from core.plugin_host.calls import call, verbs_of
 from core.plugin_host.context import DEFAULT_TIMEOUT, Toolbox
 from core.plugin_host.errors import PluginRefused
 from core.plugin_host.hooks import attach
-from core.plugin_host.kinds import DATA, VERBS, Kind, is_need
+from core.plugin_host.kinds import DATA, VERBS, Kind, ProviderData, is_need
 from core.plugin_host.ports import ActionPort, CrmPort, PaymentPort
 from core.plugin_host.ratelimit import PATIENCE_OF_JOBS
 from core.plugin_host.shapes import mismatch
@@ -45,7 +45,8 @@ class Entry:
         self.id = self._data("id")
         self.name = self._data("name")
         for name in DATA[self.kind].__annotations__:
-            self._data(name)
+            if hasattr(member, name) or not hasattr(DATA[self.kind], name):
+                self._data(name)
         self._manager = PluginManager(PROJECT)
         self._manager.add_hookspecs(VERBS[self.kind])
         try:
@@ -98,6 +99,8 @@ class ProviderEntry(Entry):
         self.Settings: type[Settings] = member.Settings
         self.currencies: frozenset[str] = member.currencies
         self.event_types: tuple[str, ...] = member.event_types
+        # Plugins written before there were options have none, and are asked for none.
+        self.link_options: LinkOptions = getattr(member, "link_options", ProviderData.link_options)
 
     def context(
         self,

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from core.api.actions import DefaultRule
 from core.api.hookspecs import ActionVerbs, CrmConnectorVerbs, PaymentProviderVerbs
+from core.api.payments import LinkOptions
 from core.api.records import Permission
 from core.api.settings import Settings
 
@@ -47,6 +48,8 @@ class ProviderData:
     Settings: type[Settings]
     currencies: frozenset[str]
     event_types: tuple[str, ...]
+    #: What a link can be asked for beside its amount; a provider may do without.
+    link_options: LinkOptions = LinkOptions()
 
 
 class ConnectorData:

@@ -54,6 +54,7 @@ class PaymentPort(Port):
     validate_credentials = verb(PaymentProviderVerbs.validate_credentials)
     create_link = verb(PaymentProviderVerbs.create_link)
     deactivate_link = verb(PaymentProviderVerbs.deactivate_link)
+    notify = verb(PaymentProviderVerbs.notify)
     fetch_status = verb(PaymentProviderVerbs.fetch_status)
     parse_webhook = verb(PaymentProviderVerbs.parse_webhook)
     list_events = verb(PaymentProviderVerbs.list_events)

@@ -1,7 +1,7 @@
 """Razorpay's side of the conformance suite: sellers, payers and banks over the simulator."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
@@ -10,6 +10,7 @@ from core.api.money import Money
 from core.api.payments import Link
 from core.api.settings import Settings
 from core.testing.conformance import MadeLink, ProviderDriver
+from core.testing.store import Doc
 from plugins.razorpay_provider.provider import RazorpayProvider
 from plugins.razorpay_provider.settings import RazorpaySettings
 from plugins.razorpay_provider.simulator import RazorpaySimulator, links, payments, seed
@@ -20,6 +21,7 @@ from plugins.razorpay_provider.simulator.webhooks import EVENT_TYPES, signature
 _CHOSEN = "whSecretSandbox0001"  # by whoever adds the webhook
 _UPI = {"email": "asha@payer.example", "method": "upi", "action": "pay"}
 _OPEN = ("created", "partially_paid")
+_CHANNELS = {"email": "mail", "sms": "sms"}
 
 
 class RazorpayDriver(ProviderDriver):
@@ -59,6 +61,12 @@ class RazorpayDriver(ProviderDriver):
                 total=_money(link["amount"], link["currency"]),
                 takes_payments=link["status"] in _OPEN,
                 metadata=link["notes"],
+                expires_at=_time(link["expire_by"]),
+                first_part=_first_part(link),
+                notices=tuple(
+                    (_CHANNELS[notice["medium"]], notice["to"])
+                    for notice in links.notices(account, link["id"])
+                ),
             )
             for account in simulator.accounts()
             for link in reversed(account.all("payment_link"))
@@ -66,6 +74,15 @@ class RazorpayDriver(ProviderDriver):
 
     def pay(self, simulator: Any, link: Link) -> str | None:
         return _send(link.url, _UPI)
+
+    def pay_part(self, simulator: Any, link: Link, money: Money) -> None:
+        _send(link.url, _UPI | {"amount": str(money.amount)})
+
+    def expire(self, simulator: Any, link: Link) -> None:
+        account = simulator.owner(link.ref)
+        if (doc := account.get("payment_link", link.ref))["expire_by"]:
+            account.put("payment_link", doc | {"expire_by": account.now()})
+            links.expire_due(account)
 
     def decline(self, simulator: Any, link: Link) -> None:
         _send(link.url, _UPI | {"action": "decline"})
@@ -96,6 +113,15 @@ class RazorpayDriver(ProviderDriver):
 def _settings(start: seed.Start, **other: str) -> RazorpaySettings:
     fields = {"key_id": start.key_id, "key_secret": start.key_secret, "merchant_id": start.id}
     return RazorpaySettings.model_validate(fields | {"currency": start.currency} | other)
+
+
+def _time(seconds: int) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def _first_part(link: Doc) -> Money | None:
+    """None where a link is to be paid in one."""
+    return _money(link["first_min_partial_amount"], link["currency"]) if link["accept_partial"] else None
 
 
 def _money(amount: int, currency: str) -> Money:

@@ -12,19 +12,18 @@ from plugins.razorpay_provider.client import Api, ReferenceTaken
 _LINKS = "payment_links"
 
 
-def create(api: Api, request: LinkRequest, amount: int) -> Link:
+def create(api: Api, request: LinkRequest, amount: int, options: dict[str, Any]) -> Link:
     """A link over ``amount`` minor units, or the one that an earlier try with the same id has made.
 
-    Our id is its reference, and Razorpay refuses a second link with the same one.
+    Our id is its reference, and Razorpay refuses a second link with the same one: so the payer is
+    written to once, too. ``options`` are Razorpay's fields for what was asked for beside the amount.
     """
     body: dict[str, Any] = {
         "amount": amount,
         "currency": request.total.currency,
         "reference_id": request.link_id,
         "notes": {**request.metadata, mapping.LINK_ID: request.link_id},
-        # The seller sends the link; Razorpay writes to nobody.
-        "notify": {"sms": False, "email": False},
-        "reminder_enable": False,
+        **options,
     }
     if request.return_url:
         body |= {"callback_url": request.return_url, "callback_method": "get"}
@@ -55,7 +54,7 @@ def cancel(api: Api, ref: str) -> LinkStatus:
         raise
     except Rejected as refused:
         status = fetch(api, ref)
-        if status.state is ProviderLinkState.INACTIVE:
+        if status.state is not ProviderLinkState.OPEN:
             return status
         if not status.payments:
             raise
@@ -64,6 +63,12 @@ def cancel(api: Api, ref: str) -> LinkStatus:
             "Razorpay cancels no link that is partly paid. It still takes the rest. Set an expiry date "
             "for it in Razorpay's dashboard.",
         ) from refused
+
+
+def notify(api: Api, ref: str, medium: str) -> None:
+    """Have Razorpay send a link to its customer. There is no key that would keep it from doing so
+    twice, so that after a lost answer nobody knows."""
+    api.write(_LINKS, ref, "notify_by", medium)
 
 
 def fetch(api: Api, ref: str) -> LinkStatus:

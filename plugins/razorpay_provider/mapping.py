@@ -7,9 +7,11 @@ from typing import Any
 from core.api.errors import InvalidAmount
 from core.api.money import Money, exponent
 from core.api.payments import (
+    Channel,
     DisputeState,
     DisputeStatus,
     Link,
+    LinkRequest,
     PaymentState,
     PaymentStatus,
     Product,
@@ -40,7 +42,12 @@ _PAYMENTS = {
     "failed": PaymentState.FAILED,
 }
 _REFUNDS = {"processed": RefundState.SUCCEEDED, "failed": RefundState.FAILED}
-_CLOSED_LINKS = ("paid", "expired", "cancelled")
+_LINKS = {
+    "paid": ProviderLinkState.INACTIVE,
+    "cancelled": ProviderLinkState.INACTIVE,
+    "expired": ProviderLinkState.EXPIRED,
+}
+_CHANNELS: Mapping[Channel, str] = {"mail": "email", "sms": "sms"}
 
 
 def to_wire(money: Money) -> int:
@@ -81,8 +88,37 @@ def is_ours(raw: Raw, wanted: str) -> bool:
 
 def link_state(raw: Raw) -> ProviderLinkState:
     """Links that are partly paid take the rest."""
-    closed = raw["status"] in _CLOSED_LINKS
-    return ProviderLinkState.INACTIVE if closed else ProviderLinkState.OPEN
+    return _LINKS.get(raw["status"], ProviderLinkState.OPEN)
+
+
+def options(request: LinkRequest) -> dict[str, Any]:
+    """The fields of a new link that say what was asked for beside its amount.
+
+    Razorpay writes to the payer only where that was asked for, and reminds nobody. Raises
+    InvalidAmount for a first part that can't be told.
+    """
+    asked: dict[str, Any] = {
+        "notify": {theirs: ours in request.notify for ours, theirs in _CHANNELS.items()},
+        "reminder_enable": False,
+    }
+    if request.expires_at:
+        asked["expire_by"] = int(request.expires_at.timestamp())
+    if request.first_part:
+        asked["accept_partial"] = True
+        asked["first_min_partial_amount"] = to_wire(request.first_part)
+    if request.payer:
+        known = {
+            "name": request.payer.name,
+            "email": request.payer.email,
+            "contact": request.payer.phone,
+        }
+        asked["customer"] = {name: value for name, value in known.items() if value}
+    return asked
+
+
+def medium(channel: Channel) -> str:
+    """Razorpay's word for a channel."""
+    return _CHANNELS[channel]
 
 
 def payment(raw: Raw, refunds: Iterable[Raw], disputes: Iterable[Raw]) -> PaymentStatus:

@@ -1,14 +1,18 @@
 """The verbs of the payment port, for Razorpay."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from core.api.context import ProviderContext
 from core.api.errors import InvalidAmount, Rejected
 from core.api.hookspecs import hookimpl
 from core.api.payments import (
     Account,
+    Channel,
     Delivery,
+    Expiry,
     Link,
+    LinkOptions,
     LinkRequest,
     LinkStatus,
     Product,
@@ -23,13 +27,20 @@ Ctx = ProviderContext[RazorpaySettings]
 
 
 class RazorpayProvider:
-    """Payment links over an amount, each paid once."""
+    """Payment links over an amount, each paid once or in parts."""
 
     id = "razorpay"
     name = "Razorpay"
     Settings = RazorpaySettings
     currencies = mapping.CURRENCIES
     event_types = webhook.EVENT_TYPES
+    link_options = LinkOptions(
+        # Razorpay docs: Create a standard payment link. 15 minutes ahead, and some for the way there;
+        # the shortest six months that there are have 181 days.
+        expiry=Expiry(earliest=timedelta(minutes=20), latest=timedelta(days=180)),
+        parts=True,
+        notify=frozenset({"mail", "sms"}),
+    )
 
     @hookimpl
     def validate_credentials(self, ctx: Ctx) -> Account:
@@ -44,11 +55,15 @@ class RazorpayProvider:
 
     @hookimpl
     def create_link(self, ctx: Ctx, request: LinkRequest) -> Link:
-        return links.create(Api(ctx), request, _amount(request))
+        return links.create(Api(ctx), request, _amount(request), _options(request))
 
     @hookimpl
     def deactivate_link(self, ctx: Ctx, ref: str) -> LinkStatus:
         return links.cancel(Api(ctx), ref)
+
+    @hookimpl
+    def notify(self, ctx: Ctx, ref: str, channel: Channel) -> None:
+        links.notify(Api(ctx), ref, mapping.medium(channel))
 
     @hookimpl
     def fetch_status(self, ctx: Ctx, ref: str) -> LinkStatus:
@@ -87,3 +102,16 @@ def _amount(request: LinkRequest) -> int:
         return mapping.to_wire(request.total)
     except InvalidAmount as error:
         raise Rejected("invalid_amount", f"{error} No link was made.") from error
+
+
+def _options(request: LinkRequest) -> dict[str, Any]:
+    """What is asked for beside the amount. Raises Rejected before anything is sent."""
+    if request.first_part and not 0 < request.first_part.minor <= request.total.minor:
+        raise Rejected(
+            "invalid_first_part",
+            f"The first part is more than nothing and at most {request.total}. No link was made.",
+        )
+    try:
+        return mapping.options(request)
+    except InvalidAmount as error:
+        raise Rejected("invalid_first_part", f"{error} No link was made.") from error

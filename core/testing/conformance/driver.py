@@ -71,12 +71,19 @@ class VendorDriver(Driver):
 
 @dataclass(frozen=True, slots=True)
 class MadeLink:
-    """A payment link as it stands at the vendor. ``metadata`` is what was sent along with it."""
+    """A payment link as it stands at the vendor. ``metadata`` is what was sent along with it.
+
+    ``first_part`` is None for a link that is to be paid in one. ``notices`` are what the vendor wrote
+    to the payer, oldest first: the channel, and the address or number.
+    """
 
     ref: str
     total: Money
     takes_payments: bool
     metadata: Mapping[str, str] = field(default_factory=dict)
+    expires_at: datetime | None = None
+    first_part: Money | None = None
+    notices: tuple[tuple[str, str], ...] = ()
 
 
 class ProviderDriver(VendorDriver):
@@ -103,6 +110,14 @@ class ProviderDriver(VendorDriver):
     @abstractmethod
     def pay(self, simulator: Any, link: Link) -> str | None:
         """A customer pays the whole of a link; the address that leads to, None where it stays."""
+
+    def pay_part(self, simulator: Any, link: Link, money: Money) -> None:
+        """A customer tries to pay ``money`` of a link and no more; the vendor may refuse it."""
+        raise NotOffered("the simulator takes no payments in parts")
+
+    def expire(self, simulator: Any, link: Link) -> None:
+        """The time comes at which a link was to expire; one without such a time stays open."""
+        raise NotOffered("the simulator lets no link expire")
 
     def decline(self, simulator: Any, link: Link) -> None:
         """A customer tries to pay, and the bank says no."""

@@ -105,7 +105,9 @@ class RazorpayApi(RazorpayBase):
     def _answer(self, request: Request, handle: Callable[[Account], Doc]) -> Response:
         try:
             with self.store.lock:
-                return answer(handle(self._caller(request)))
+                caller = self._caller(request)
+                links.expire_due(caller)
+                return answer(handle(caller))
         except Refusal as refusal:
             return answer(refusal.body, refusal.status)
 

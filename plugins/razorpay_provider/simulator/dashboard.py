@@ -102,6 +102,7 @@ class Dashboard(HostedPage):
                 event_types=EVENT_TYPES,
                 keys=self.store.all("key", lambda key: key["account"] == account.id),
                 links=shown,
+                notices={one["id"]: links.notices(account, one["id"]) for one in shown},
                 payments=[_row(account, one) for one in account.all("payment")[:_SHOWN]],
                 webhooks=account.all("webhook"),
                 deliveries=account.all("delivery")[:_SHOWN],

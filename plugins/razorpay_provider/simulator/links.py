@@ -9,6 +9,7 @@ from plugins.razorpay_provider.simulator.money import check_amount
 
 SOON = 15 * 60
 SIX_MONTHS = 184 * 24 * 60 * 60
+_REACHED_BY = {"sms": "contact", "email": "email"}
 _START: Doc = {
     "accept_partial": False,
     "amount_paid": 0,
@@ -53,7 +54,11 @@ def create(account: Account, body: Doc) -> Doc:
     id, now = new_id("plink_"), account.now()
     link = _START | fields | {"id": id, "created_at": now, "updated_at": now}
     link["short_url"] = f"{account.base_url}/i/{id.removeprefix('plink_')}"
-    return account.put("payment_link", link)
+    link = account.put("payment_link", link)
+    for medium, wanted in link["notify"].items():
+        if wanted and link["customer"].get(_REACHED_BY[medium]):
+            _write_to(account, link, medium)
+    return link
 
 
 def update(account: Account, id: str, body: Doc) -> Doc:
@@ -76,10 +81,21 @@ def cancel(account: Account, id: str) -> Doc:
 
 
 def notify(account: Account, id: str, medium: str) -> Doc:
-    current(account, id)
-    if medium not in ("sms", "email"):
+    """What it says of a customer who can't be reached isn't documented: here it is a refusal."""
+    link = current(account, id)
+    if medium not in _REACHED_BY:
         raise Refusal("not a valid notification medium")
+    if link["status"] not in ("created", "partially_paid"):
+        raise Refusal("notifications can only be sent in created or partially paid state")
+    if not link["customer"].get(_REACHED_BY[medium]):
+        raise Refusal(f"customer {_REACHED_BY[medium]} is not set for this payment link")
+    _write_to(account, link, medium)
     return {"success": True}
+
+
+def notices(account: Account, id: str) -> list[Doc]:
+    """What the customer of a link was sent, oldest first."""
+    return account.all("notice", lambda one: one["link"] == id)[::-1]
 
 
 def expire(account: Account, id: str) -> Doc:
@@ -98,9 +114,21 @@ def current(account: Account, id: str) -> Doc:
     return expire(account, id) if 0 < link["expire_by"] <= account.now() else link
 
 
+def expire_due(account: Account) -> None:
+    """Let every link expire whose time is over: Razorpay does so by itself, at that time."""
+    for link in account.all("payment_link", lambda one: 0 < one["expire_by"] <= account.now()):
+        expire(account, link["id"])
+
+
 def told(link: Doc) -> Doc:
     """A link as webhooks tell it: without its payments (Razorpay docs: Payment links webhook events)."""
     return {name: value for name, value in link.items() if name != "payments"}
+
+
+def _write_to(account: Account, link: Doc, medium: str) -> None:
+    to = link["customer"][_REACHED_BY[medium]]
+    notice = {"link": link["id"], "medium": medium, "to": to, "at": account.now()}
+    account.put("notice", notice | {"id": new_id()})
 
 
 def _save(account: Account, link: Doc) -> Doc:
@@ -116,8 +144,20 @@ def _check(account: Account, body: Doc, known: frozenset[str], but: str = "") ->
         raise Refusal("timestamp must be atleast 15 minutes in future")
     if expiry and expiry > account.now() + SIX_MONTHS:
         raise Refusal("expire_by: cannot exceed more than six months from the date of creation.")
+    _check_parts(body)
     if reference := body.get("reference_id"):
         _check_reference(account, str(reference), but)
+
+
+def _check_parts(body: Doc) -> None:
+    least = body.get("first_min_partial_amount")
+    if not least:
+        return
+    if not body.get("accept_partial"):
+        raise Refusal("first_min_partial_amount: is only allowed where accept_partial is true.")
+    check_amount(least, body["currency"])
+    if least > body["amount"]:
+        raise Refusal("first_min_partial_amount: must not be greater than the amount.")
 
 
 def _check_notes(notes: Any) -> None:

@@ -36,8 +36,8 @@ def address():
 def simulate(address):
     """A function that puts a simulator, or a variant of it, behind the address."""
 
-    def start(kind=RazorpaySimulator):
-        address.simulator = kind(base_url=address.url)
+    def start(kind=RazorpaySimulator, **options):
+        address.simulator = kind(base_url=address.url, **options)
         return address.simulator
 
     yield start

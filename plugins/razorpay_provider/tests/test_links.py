@@ -31,7 +31,7 @@ class TestDeactivate:
 
     def test_one_that_expired_is_fine(self, provider, ctx, link, payer):
         payer.change(link, "expire")
-        assert provider.deactivate_link(ctx, link.ref).state is ProviderLinkState.INACTIVE
+        assert provider.deactivate_link(ctx, link.ref).state is ProviderLinkState.EXPIRED
 
     def test_one_that_is_paid_tells_of_its_payment(self, provider, ctx, link, payer):
         payer.pay(link)

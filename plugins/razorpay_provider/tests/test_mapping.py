@@ -40,7 +40,7 @@ def test_amounts_that_razorpay_does_not_take(money, sentence):
         ("partially_paid", ProviderLinkState.OPEN),
         ("something_new", ProviderLinkState.OPEN),
         ("paid", ProviderLinkState.INACTIVE),
-        ("expired", ProviderLinkState.INACTIVE),
+        ("expired", ProviderLinkState.EXPIRED),
         ("cancelled", ProviderLinkState.INACTIVE),
     ],
 )

@@ -53,6 +53,15 @@ class TestLinks:
             ({"amount": 100, "callback_url": "https://a.example"}, "callback_method"),
             ({"amount": 100, "expire_by": 1}, "atleast 15 minutes"),
             ({"amount": 100, "expire_by": 10**10}, "six months"),
+            ({"amount": 500, "first_min_partial_amount": 100}, "where accept_partial is true"),
+            (
+                {"amount": 500, "accept_partial": True, "first_min_partial_amount": 99},
+                "minimum 1.00",
+            ),
+            (
+                {"amount": 500, "accept_partial": True, "first_min_partial_amount": 501},
+                "must not be greater",
+            ),
         ],
     )
     def test_what_razorpay_refuses(self, api, made, body, said):
@@ -92,8 +101,10 @@ class TestLinks:
         assert "created or partially paid" in words(api("PATCH", path, {"notes": {}}))[1]
 
     def test_who_is_told_of_a_link(self, api, made):
-        path = f"payment_links/{made['id']}/notify_by"
+        reached = {"amount": 100, "customer": {"contact": "+919000090000"}}
+        path = f"payment_links/{api('POST', 'payment_links', reached)[1]['id']}/notify_by"
         assert api("POST", f"{path}/sms") == (200, {"success": True})
+        assert "email is not set" in words(api("POST", f"{path}/email"))[1]
         assert words(api("POST", f"{path}/pigeon")) == (400, "not a valid notification medium")
 
     @pytest.mark.parametrize("action", ["expire", "cancel"])

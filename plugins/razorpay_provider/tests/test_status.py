@@ -53,9 +53,14 @@ class TestStatus:
         assert [one.money for one in both.payments] == [Money.of(1000, "INR"), Money.of(3500, "INR")]
         assert both.payments[0].ref == first.payments[0].ref != both.payments[1].ref
 
-    def test_a_link_that_expired_is_inactive(self, provider, ctx, link, payer):
+    def test_a_link_that_expired_is_told_from_one_that_was_cancelled(
+        self, provider, ctx, link, request_of, payer
+    ):
+        other = provider.create_link(ctx, request_of(link_id="lnk_2"))
         payer.change(link, "expire")
-        assert provider.fetch_status(ctx, link.ref).state is ProviderLinkState.INACTIVE
+        payer.change(other, "cancel")
+        assert provider.fetch_status(ctx, link.ref).state is ProviderLinkState.EXPIRED
+        assert provider.fetch_status(ctx, other.ref).state is ProviderLinkState.INACTIVE
 
     def test_a_foreign_link_is_not_found(self, provider, context, simulator, link):
         with pytest.raises(NotFound, match="connected account"):

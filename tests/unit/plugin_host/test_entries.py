@@ -1,6 +1,6 @@
 """What a provider, a connector and an action must bring, and what the registry says of them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from core.api.actions import DefaultRule, DomainEvent, Done, LinkFacts
 from core.api.errors import Throttled, Unsupported
 from core.api.hookspecs import hookimpl
 from core.api.money import Money
-from core.api.payments import Account
+from core.api.payments import Account, Expiry, LinkOptions
 from core.api.records import Identity, Launch, NoteRef, RecordRef
 from core.api.settings import Settings, setting
 from core.plugin_host.entries import ActionEntry, ConnectorEntry, ProviderEntry
@@ -116,6 +116,18 @@ def test_capabilities_are_the_verbs_implemented(tools):
         ("Settings", dict, "Settings is not a class of Settings"),
         ("Settings", KeySettings(key=SecretStr("k")), "Settings is not a class of Settings"),
         ("name", None, "name is None, not str"),
+        ("link_options", {"parts": True}, "link_options is dict, not LinkOptions"),
+        ("link_options", LinkOptions(parts=1), "link_options.parts is int, not bool"),
+        (
+            "link_options",
+            LinkOptions(notify=frozenset({"pigeon"})),
+            "link_options.notify[0] is none of 'mail', 'sms'",
+        ),
+        (
+            "link_options",
+            LinkOptions(expiry=Expiry(15, timedelta(days=1))),
+            "link_options.expiry.earliest is int, not timedelta",
+        ),
     ],
 )
 def test_data_of_the_wrong_type(tools, name, value, reason):
@@ -123,6 +135,14 @@ def test_data_of_the_wrong_type(tools, name, value, reason):
     with pytest.raises(PluginRefused, match="payment provider Wrong: ") as refused:
         ProviderEntry(wrong(), tools)
     assert str(refused.value) == f"payment provider Wrong: {reason}"
+
+
+def test_a_provider_that_declares_no_options_is_asked_for_none(tools):
+    assert ProviderEntry(Provider(), tools).link_options == LinkOptions()
+    mail = LinkOptions(notify=frozenset({"mail"}))
+    assert (
+        ProviderEntry(type("Mailing", (Provider,), {"link_options": mail})(), tools).link_options == mail
+    )
 
 
 @pytest.mark.parametrize(

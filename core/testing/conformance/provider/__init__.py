@@ -6,6 +6,7 @@ from core.testing.conformance.provider import (  # noqa: F401  # each adds its c
     links,
     lists,
     money,
+    options,
     refunds,
     status,
     webhooks,

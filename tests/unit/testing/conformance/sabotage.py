@@ -1,7 +1,8 @@
 """Plugins with one fault each: the scaffold's, with a line that its author could have got wrong.
 
-The scaffold's CRM connector leaves fields, owners and tasks to its author; full_crm adds them. Its
-action acts in the CRM alone; a copy of actions_webhook acts elsewhere.
+The scaffold's CRM connector leaves fields, owners and tasks to its author, and its provider the options
+of a link; full_crm and full_provider add them. Its action acts in the CRM alone; a copy of
+actions_webhook acts elsewhere.
 """
 
 import importlib
@@ -22,10 +23,14 @@ IDS = {
     Kind.CRM_CONNECTOR: "acme_crm",
     Kind.ACTION: "acme_action",
 }
-FULL_CRM = Path(__file__).with_name("full_crm")
+FULL = {
+    Kind.PAYMENT_PROVIDER: Path(__file__).with_name("full_provider"),
+    Kind.CRM_CONNECTOR: Path(__file__).with_name("full_crm"),
+}
 #: An action that acts elsewhere than in the CRM, with a secret in its configuration.
 OUTSIDE = Path(plugins.__path__[0]) / "actions_webhook"
 _FULL_ONLY = (
+    "provider.options.",
     "crm.fields.",
     "crm.field.",
     "crm.owner.",
@@ -67,14 +72,14 @@ def written(
 ) -> Iterator[Driver]:
     """A new plugin of the scaffold, with a fault, and its driver; nothing of it stays loaded.
 
-    ``full`` is for a CRM connector that offers everything, and an action that acts elsewhere.
+    ``full`` is for one that offers everything, and for an action that acts elsewhere.
     """
     if full and kind is Kind.ACTION:
         folder = _outside(into / IDS[kind])
     else:
         folder = write(kind, IDS[kind], into, distribution=False)
-    if full and kind is Kind.CRM_CONNECTOR:
-        shutil.copytree(FULL_CRM, folder, dirs_exist_ok=True)
+    if full and kind in FULL:
+        shutil.copytree(FULL[kind], folder, dirs_exist_ok=True)
     if fault:
         fault.put_into(folder)
     name = f"{plugins.__name__}.{IDS[kind]}"
@@ -91,6 +96,7 @@ def written(
 
 
 _DRIVERS = {
+    Kind.PAYMENT_PROVIDER: ("full_driver", "FullDriver"),
     Kind.CRM_CONNECTOR: ("full_driver", "FullDriver"),
     Kind.ACTION: ("driver", "WebhookDriver"),
 }
@@ -661,8 +667,53 @@ OUTSIDE_ACTIONS = (
     ),
 )
 
+_AT = "int(request.expires_at.timestamp())"
+_SOON = "int(__import__('time').time()) + 600"
+_PART = "mapping.to_wire(request.first_part)"
+_SENT = 'Api(ctx).write("links", ref, "send", body={"channel": channel})'
+FULL_PROVIDERS = tuple(
+    Fault(f"provider.options.{what}", "full_provider.py", old, new)
+    for what, old, new in (
+        ("declared", "earliest=timedelta(minutes=5)", "earliest=timedelta(days=90)"),
+        ("declared", '        notify=frozenset({"mail", "sms"}),\n', ""),
+        ("unasked", "sorted(request.notify)", '["mail"] if payer else []'),
+        ("unasked", f"{_PART} if request.first_part else None", "1"),
+        ("expiry", f"{_AT} if request.expires_at else None", "None"),
+        ("expiry", _AT, f"{_AT} // 60 * 60"),
+        ("expiry", "latest=timedelta(days=90)", "latest=timedelta(days=900)"),
+        ("too_soon", _AT, f"max({_AT}, {_SOON})"),
+        ("expired", "state=ProviderLinkState.EXPIRED", "state=ProviderLinkState.INACTIVE"),
+        ("expired", f"{_AT} if request.expires_at else None", _SOON),
+        ("first_part", _PART, "int(request.first_part.amount * 100)"),
+        ("parts", f"{_PART} if", "1 if"),
+        (
+            "parts",
+            "status = mapping.status(raw)",
+            "status = mapping.status(raw | {'payments': raw['payments'][:1]})",
+        ),
+        ("whole", f"{_PART} if request.first_part else None", "mapping.to_wire(request.unit_price)"),
+        ("notified", "sorted(request.notify)", "[]"),
+        ("notified", "sorted(request.notify)", '["mail", "sms"] if request.notify else []'),
+        (
+            "notified_once",
+            'return mapping.link(Api(ctx).write("links", body=body | _options(request)))',
+            'asked = body | _options(request) | {"send_by": []}\n'
+            '        link = mapping.link(Api(ctx).write("links", body=asked))\n'
+            "        for channel in request.notify:\n"
+            "            self.notify(ctx, link.ref, channel)\n"
+            "        return link",
+        ),
+        ("notify", _SENT, 'Api(ctx).read("links", ref)'),
+        (
+            "notify_lost",
+            _SENT,
+            f"try:\n            {_SENT}\n        except Exception:\n            {_SENT}",
+        ),
+    )
+)
+
 FAULTS = {
-    Kind.PAYMENT_PROVIDER: PROVIDERS,
+    Kind.PAYMENT_PROVIDER: (*PROVIDERS, *FULL_PROVIDERS),
     Kind.CRM_CONNECTOR: (*CRMS, *FULL_CRMS),
     Kind.ACTION: (*ACTIONS, *OUTSIDE_ACTIONS),
 }
