@@ -1,5 +1,7 @@
 """Rows that services work on, written without asking any vendor."""
 
+from typing import Any
+
 from pydantic import SecretStr
 
 from core.api.money import Money
@@ -38,7 +40,7 @@ def add_account(app: App, owner: Member, external_id: str = "acct_1") -> Payment
 
 
 def add_link(
-    app: App, owner: Member, account: PaymentAccount, amount: Money | None = None
+    app: App, owner: Member, account: PaymentAccount, amount: Money | None = None, **more: Any
 ) -> PaymentLink:
     """A draft of a link for 12.34 euro."""
     link = PaymentLink(
@@ -58,6 +60,7 @@ def add_link(
         quantity=1,
         amount=amount or Money(1234, "EUR"),
         mode="test",
+        **more,
     )
     link.record_key = link.form_key = link.idempotency_key = link.id
     with app.db.unit_of_work(owner.tenant_id) as session:

@@ -14,7 +14,9 @@ class LinkFacts:
     """What an action may know of the payment link; the times are aware UTC.
 
     ``left`` is what is there of all that was paid on it, after refunds and lost disputes; None in
-    what was written down before this was known. ``account_id`` is our id of the account, None there too.
+    what was written down before this was known. ``due`` is what is still to be paid, None where
+    ``left`` is. ``expires_at`` is when the link takes no payment any more, None where it stays open.
+    ``account_id`` is our id of the account, None in what was written down before, too.
     """
 
     id: str
@@ -27,6 +29,8 @@ class LinkFacts:
     created_at: datetime
     created_by: str
     left: Money | None = None
+    due: Money | None = None
+    expires_at: datetime | None = None
     account_id: str | None = None
 
 

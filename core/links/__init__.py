@@ -3,6 +3,8 @@
 from typing import Any
 
 from core.links import figures
+from core.links.expiry import EVERY as CLOSE_EVERY
+from core.links.expiry import close_expired
 from core.links.models import PaymentLink
 from core.links.sweep import EVERY
 from core.links.sweep import sweep as ask_again
@@ -10,8 +12,8 @@ from core.links.tasks import make_link
 
 
 def includeme(config: Any) -> None:
-    """What finishes a link whose making was cut short and asks what became of the others; the logs,
-    what the CRM frames, and the page for payers."""
+    """What finishes a link whose making was cut short, asks what became of the others and closes those
+    whose time is over; the logs, what the CRM frames, and the page for payers."""
     config.add_route("links", "/links")
     config.add_route("link", "/links/{id}")
     config.add_route("link_check", "/links/{id}/check")
@@ -24,3 +26,4 @@ def includeme(config: Any) -> None:
     config.add_figures(figures.figures)
     config.registry.app.jobs.register(PaymentLink, make_link)
     config.registry.app.jobs.periodic("links.sweep", EVERY, ask_again)
+    config.registry.app.jobs.periodic("links.expiry", CLOSE_EVERY, close_expired)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core.app import App
 from core.links.facts import domain_event
 from core.links.flags import Balance, balance, flags_of
-from core.links.models import Dispute, LinkEvent, Payment, PaymentLink, Refund
+from core.links.models import PAYABLE, Dispute, LinkEvent, Payment, PaymentLink, Refund
 from core.rules import service as rules
 
 
@@ -61,6 +61,8 @@ class Book:
     def close(self) -> None:
         """The provider has told all: derive the flags anew."""
         self.link.checked_at = self.app.clock()
+        if self.link.state not in ("draft", *PAYABLE):
+            self.link.expiry_at = None
         self.link.flags = flags_of(
             self.link,
             list(self.payments.values()),
@@ -90,7 +92,5 @@ class Book:
         """A line of history that rules may follow. The caller reports each change once."""
         self.write(name, subject.id, **detail)
         self.session.flush()
-        event = domain_event(
-            self.app, self.session, self.link, name, subject, payment, self.balance().net
-        )
+        event = domain_event(self.app, self.session, self.link, name, subject, payment, self.balance())
         rules.emit(self.session, self.app, self.link.crm, event)

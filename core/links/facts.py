@@ -3,10 +3,10 @@
 from sqlalchemy.orm import Session
 
 from core.api.actions import DisputeFacts, DomainEvent, LinkFacts, PaymentFacts, RefundFacts
-from core.api.money import Money
 from core.api.records import RecordRef
 from core.app import App
 from core.connections import service as connections
+from core.links.flags import Balance
 from core.links.models import Dispute, Payment, PaymentLink, Refund
 from core.people import service as people
 
@@ -18,7 +18,7 @@ def domain_event(
     name: str,
     subject: PaymentLink | Payment | Refund | Dispute,
     payment: Payment | None,
-    left: Money,
+    money: Balance,
 ) -> DomainEvent:
     """The event ``name`` about ``subject``, with all that is known of it now."""
     return DomainEvent(
@@ -27,15 +27,15 @@ def domain_event(
         at=app.clock(),
         record=RecordRef(link.record_kind, link.record_id),
         record_title=link.record_title,
-        link=link_facts(session, link, left),
+        link=link_facts(session, link, money),
         payment=_payment(payment) if payment else None,
         refund=_refund(subject) if isinstance(subject, Refund) else None,
         dispute=_dispute(subject) if isinstance(subject, Dispute) else None,
     )
 
 
-def link_facts(session: Session, link: PaymentLink, left: Money | None = None) -> LinkFacts:
-    """What plugins may know of a link."""
+def link_facts(session: Session, link: PaymentLink, money: Balance | None = None) -> LinkFacts:
+    """What plugins may know of a link, and of what was paid on it where ``money`` says so."""
     return LinkFacts(
         id=link.id,
         url=link.url or "",
@@ -46,7 +46,9 @@ def link_facts(session: Session, link: PaymentLink, left: Money | None = None) -
         account=connections.account_label(session, link.account_id),
         created_at=link.created_at,
         created_by=people.name_of(session, link.created_by),
-        left=left,
+        left=money.net if money else None,
+        due=money.due_of(link.amount) if money else None,
+        expires_at=link.expires_at,
         account_id=link.account_id,
     )
 

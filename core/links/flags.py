@@ -24,6 +24,10 @@ class Balance:
         """What is left."""
         return self.paid - self.refunded - self.lost
 
+    def due_of(self, asked: Money) -> Money:
+        """What is still to be paid of ``asked``. What went back isn't asked for again."""
+        return Money(max(0, asked.minor - self.paid.minor), asked.currency)
+
 
 def balance(
     currency: str, payments: Iterable[Payment], refunds: Iterable[Refund], disputes: Iterable[Dispute]
@@ -53,7 +57,7 @@ def flags_of(
     kept = [one for one in arrived if not _given_back(one, refunds, disputes)]
     overpaid = money.net.minor > link.amount.minor
     contested = any(one.state == DisputeState.OPEN for one in disputes)
-    odd = any(one.late or one.amount != link.amount for one in kept)
+    odd = any(one.late or not _fits(one, link) for one in kept)
     returned = any(came_back(one, refunds) for one in kept)
     return _joined(
         {
@@ -64,6 +68,13 @@ def flags_of(
             Flag.NEEDS_ATTENTION: overpaid or contested or odd or returned,
         }
     ) | _refunded(link.amount, money)
+
+
+def _fits(payment: Payment, link: PaymentLink) -> bool:
+    """Whether it can be a payment that the link asks for."""
+    if link.first_part_minor is None:
+        return payment.amount == link.amount
+    return payment.amount.currency == link.amount.currency and payment.amount <= link.amount
 
 
 def _refunded(asked: Money, money: Balance) -> Flag:

@@ -5,16 +5,25 @@ be told it any number of times and in any order: a state only moves forward, and
 written with the change that it reports, once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from core.api.payments import Link, LinkStatus, PaymentState, PaymentStatus, ProviderLinkState
+from core.api.money import Money
+from core.api.payments import (
+    Channel,
+    Link,
+    LinkStatus,
+    PaymentState,
+    PaymentStatus,
+    ProviderLinkState,
+)
 from core.app import App
 from core.connections import service as connections
 from core.db.faultpoints import reached
 from core.links import sequels
 from core.links.book import Book
 from core.links.models import Payment, PaymentLink
+from core.plugin_host.entries import ProviderEntry
 
 _FORWARD = {
     None: {PaymentState.PENDING, PaymentState.SUCCEEDED, PaymentState.FAILED},
@@ -61,9 +70,8 @@ def write_down(app: App, tenant_id: str, link_id: str, status: LinkStatus) -> No
             _advance(book, payment)
             reached("payment.written")
         sequels.follow(book, status.payments)
-        if status.state is ProviderLinkState.INACTIVE and book.link.state == "open":
-            book.link.state = "deactivated"
-            book.report("link.deactivated", book.link)
+        if status.state is not ProviderLinkState.OPEN and book.link.payable:
+            _end(book, status.state)
         book.close()
         reached("ledger.written")
     reached("ledger.kept")
@@ -80,26 +88,56 @@ def _open(book: Book, ref: str, url: str) -> None:
     link.provider_ref, link.url = ref, url
     link.state, link.opened_at = "open", book.app.clock()
     book.report("link.created", link)
+    for channel in sorted(link.terms.notify):
+        sent(book, channel)
+
+
+def sent(book: Book, channel: Channel) -> None:
+    """The provider was asked to send the link to its payer, and has said yes."""
+    link, entry = book.link, _provider(book)
+    to = link.payer_email if channel == "mail" else link.payer_phone
+    book.write("link.sent", link.id, channel=channel, to=to, by=entry.name if entry else None)
+
+
+def _end(book: Book, told: ProviderLinkState) -> None:
+    """A link takes no payments any more. Of one that the host has closed when its time was over, the
+    provider only knows that it was closed."""
+    link = book.link
+    over = link.expires_at is not None and link.expires_at <= book.app.clock()
+    entry = _provider(book)
+    tells = entry is not None and entry.link_options.expiry is not None
+    if told is ProviderLinkState.EXPIRED or (over and not tells):
+        link.state = "expired"
+        due = book.balance().due_of(link.amount)
+        book.report("link.expired", link, due=[due.minor, due.currency])
+    else:
+        link.state = "deactivated"
+        book.report("link.deactivated", link)
+
+
+def _provider(book: Book) -> ProviderEntry | None:
+    account = connections.get_account(book.session, book.link.account_id)
+    return book.app.plugins.payment_providers.get(account.provider) if account else None
 
 
 def _advance(book: Book, told: PaymentStatus) -> None:
     link, row, now = book.link, book.payments.get(told.ref), book.app.clock()
     if told.state not in _FORWARD[PaymentState(row.state) if row else None]:
         return
+    due = book.balance().due_of(link.amount)
     if row is None:
         row = Payment(
             link_id=link.id,
             account_id=link.account_id,
             provider_ref=told.ref,
             amount=told.money,
-            # What there was when the link was closed came with the answer that closed it.
-            late=link.state in _CLOSED,
+            late=_is_late(link, told),
             created_at=now,
         )
         book.add(row)
     row.state, row.intent_ref, row.updated_at = told.state, told.intent_ref, now
     row.payer_name, row.payer_email, row.method = told.payer_name, told.payer_email, told.method
-    row.problem = _problem(link, told)
+    row.problem = _problem(link, told, due)
     if row.problem:
         # Written down and shown, but nothing follows from it by itself.
         book.write("payment.mismatch", row.id, problem=row.problem)
@@ -109,15 +147,45 @@ def _advance(book: Book, told: PaymentStatus) -> None:
         book.write("payment.late", row.id, **detail)
     book.report(f"payment.{told.state}", row, row, **detail)
     if told.state is PaymentState.SUCCEEDED:
-        link.state, link.paid_at = "paid", told.at or now
+        _paid(book, row, told, due - told.money, detail)
+
+
+def _paid(book: Book, row: Payment, told: PaymentStatus, due: Money, detail: Mapping[str, Any]) -> None:
+    """The whole of it is there, or a part, after which ``due`` is still to be paid.
+
+    Each part is reported once, by its payment. A link that was closed is no more open for a late part.
+    """
+    link = book.link
+    if due.minor <= 0:
+        link.state, link.paid_at = "paid", told.at or book.app.clock()
         book.report("link.paid", link, row, **detail)
+        return
+    if link.payable:
+        link.state = "part_paid"
+    book.report("link.part_paid", row, row, due=[due.minor, due.currency])
 
 
-def _problem(link: PaymentLink, told: PaymentStatus) -> str | None:
-    """Why a payment isn't the one that the link asks for."""
-    if told.money != link.amount:
+def _is_late(link: PaymentLink, told: PaymentStatus) -> bool:
+    """Whether a payment that is new was begun when the link was closed, or was to be.
+
+    What there was when the link was closed came with the answer that closed it.
+    """
+    over = link.expires_at is not None and told.at is not None and told.at > link.expires_at
+    return over or link.state in _CLOSED
+
+
+def _problem(link: PaymentLink, told: PaymentStatus, due: Money) -> str | None:
+    """Why a payment isn't one that the link asks for, which still asks for ``due``."""
+    if link.first_part_minor is None:
+        if told.money != link.amount:
+            return f"{told.money} was paid where {link.amount} was asked."
+    elif told.money.currency != link.amount.currency:
         return f"{told.money} was paid where {link.amount} was asked."
-    if told.state is PaymentState.SUCCEEDED and link.state == "paid":
+    if told.state is not PaymentState.SUCCEEDED:
+        return None
+    if link.state == "paid":
         # Two customers can have its page open at once, or one of them twice.
         return f"{told.money} was paid once more: the link was paid already."
+    if told.money > due and link.first_part_minor is not None:
+        return f"{told.money} was paid where {due} was left to pay."
     return None

@@ -2,17 +2,34 @@
 
 from datetime import datetime
 from enum import IntFlag
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.api.money import Money
+from core.api.payments import Channel, Payer
 from core.db.base import Base, TenantRow, WithId, utc_now
 from core.db.types import FlagSet, money_columns
 from core.jobs.models import Work, work_indexes
+from core.links.terms import Terms
 
-LinkState = Literal["draft", "open", "paid", "expired", "deactivated"]
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
+
+LinkState = Literal["draft", "open", "part_paid", "paid", "expired", "deactivated"]
+
+#: States of links that take payments.
+PAYABLE = ("open", "part_paid")
 
 
 class Flag(IntFlag):
@@ -45,6 +62,11 @@ class PaymentLink(Work, Base):
     it. ``record_owner_id`` is the user of the CRM whose record it was then. ``checked_at`` is when the
     provider last said what is true of the link, ``check_at`` when it is asked again, if ever;
     ``payer_asked_at`` is when it was last asked for the payer's page.
+
+    ``expires_at`` is when it is to take no payment any more. ``expiry_at`` is when the job looks whether
+    that has come true, if ever. ``first_part_minor`` is the least of the first part, in minor units of
+    the amount's currency; None for a link that is paid in one. ``send_by`` are the channels by which the
+    provider was asked to send it, with blanks between; only for these the payer's contact is kept.
     """
 
     __tablename__ = "payment_links"
@@ -63,6 +85,13 @@ class PaymentLink(Work, Base):
             "check_at",
             sqlite_where=text("check_at is not null"),
             postgresql_where=text("check_at is not null"),
+        ),
+        Index(
+            "ix_payment_links_expiry_at",
+            "account_id",
+            "expiry_at",
+            sqlite_where=text("expiry_at is not null"),
+            postgresql_where=text("expiry_at is not null"),
         ),
         Index(None, "payer_token", unique=True),
         Index(
@@ -101,6 +130,29 @@ class PaymentLink(Work, Base):
     payer_asked_at: Mapped[datetime | None]
     flags: Mapped[Flag] = mapped_column(FlagSet(Flag), default=Flag(0), server_default="0")
     payer_token: Mapped[str | None] = mapped_column(String(40))
+    expires_at: Mapped[datetime | None]
+    expiry_at: Mapped[datetime | None]
+    first_part_minor: Mapped[int | None] = mapped_column(BigInteger)
+    payer_name: Mapped[str | None]
+    payer_email: Mapped[str | None]
+    payer_phone: Mapped[str | None] = mapped_column(String(40))
+    send_by: Mapped[str] = mapped_column(String(40), default="", server_default="")
+
+    @property
+    def payable(self) -> bool:
+        """Whether it takes payments, as far as is known."""
+        return self.state in PAYABLE
+
+    @property
+    def terms(self) -> Terms:
+        """What it was asked for beside its amount."""
+        minor, currency = self.first_part_minor, self.amount.currency
+        return Terms(
+            expires_at=self.expires_at,
+            first_part=None if minor is None else Money(minor, currency),
+            payer=Payer(self.payer_name, self.payer_email, self.payer_phone) if self.send_by else None,
+            notify=frozenset(channel for channel in CHANNELS if channel in self.send_by.split()),
+        )
 
 
 class Payment(WithId, TenantRow, Base):

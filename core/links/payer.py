@@ -39,7 +39,8 @@ class Told:
     that nobody finds out which links there are. ``final``: the payer waits for nothing any more.
     ``confirmed``: it is final, or the provider has said so just now. ``awaited``: the payer came
     back from a payment that isn't known yet. ``odd``: it isn't the payment that the link asks for.
-    ``refunded`` is what went back of ``amount``. ``reference`` is the provider's id of the payment.
+    ``refunded`` is what went back of ``amount``. ``due`` is what is still to be paid, where a part was.
+    ``reference`` is the provider's id of the payment.
     """
 
     state: State
@@ -53,6 +54,7 @@ class Told:
     quantity: int = 1
     amount: Money | None = None
     refunded: Money | None = None
+    due: Money | None = None
     odd: bool = False
     at: datetime | None = None
     reference: str | None = None
@@ -123,7 +125,8 @@ def _told(app: App, link: PaymentLink, payment_ref: str | None) -> Told:
         odd=payment is not None and payment.problem is not None,
         at=_time_of(link, payment) if payment else None,
         reference=(payment.intent_ref or payment.provider_ref) if payment else None,
-        pay_url=link.url if link.state == "open" else None,
+        due=_due(link, payments),
+        pay_url=link.url if link.payable else None,
     )
 
 
@@ -134,6 +137,13 @@ def _most_telling(payments: list[Payment]) -> Payment | None:
     return min(
         told, key=lambda one: ranks[PaymentState(one.state)] + (one.problem is not None), default=None
     )
+
+
+def _due(link: PaymentLink, payments: list[Payment]) -> Money | None:
+    """What is still to be paid of a link of which a part is: whoever has its address may pay it."""
+    if link.state != "part_paid":
+        return None
+    return balance(link.amount.currency, payments, [], []).due_of(link.amount)
 
 
 def _refunded(payment: Payment | None, refunds: list[Refund]) -> Money | None:
@@ -153,7 +163,7 @@ def _state(link: PaymentLink, payment: Payment | None, refunded: Money | None) -
         case PaymentState.FAILED:
             return "failed"
     being_made = link.state == "draft" and (link.job_state in ("pending", "running") or unclear(link))
-    return "open" if link.state == "open" or being_made else "gone"
+    return "open" if link.payable or being_made else "gone"
 
 
 def _time_of(link: PaymentLink, payment: Payment) -> datetime:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.api.errors import NotSent
 from core.api.money import Money
-from core.api.payments import Product
+from core.api.payments import Payer, Product
 from core.api.records import Record
 from core.app import App
 from core.audit import service as audit
@@ -38,6 +38,7 @@ from core.links.queries import (
 from core.links.slots import shown_with_link, shown_with_record
 from core.links.sums import Totals, totals
 from core.links.sweep import FIRST_LOOK, recheck, waiting
+from core.links.terms import PLAIN, Offer, Terms, offer_of, problems
 from core.people.service import Member
 
 MAX_QUANTITY = 999_999
@@ -50,7 +51,8 @@ _WAIT = 5.0  # seconds a second click waits for the first
 
 @dataclass(frozen=True, slots=True)
 class NewLink:
-    """What to make a link for. ``form_key`` is that of the open form."""
+    """What to make a link for. ``form_key`` is that of the open form. ``terms`` are what is asked for
+    beside the amount."""
 
     account_id: str
     crm: str
@@ -58,6 +60,7 @@ class NewLink:
     product: Product
     quantity: int
     form_key: str
+    terms: Terms = PLAIN
 
     @property
     def amount(self) -> Money:
@@ -68,7 +71,8 @@ class NewLink:
         """The same for a form that is sent twice; another for one that was changed in between."""
         ref = self.record.ref
         said = (self.account_id, self.crm, ref.kind, ref.id, self.product.ref, str(self.quantity))
-        return hashlib.sha256("\n".join((self.form_key, *said)).encode()).hexdigest()
+        all_said = (self.form_key, *said, *self.terms.said())
+        return hashlib.sha256("\n".join(all_said).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,7 @@ def create(app: App, actor: Member, new: NewLink) -> Made:
 
 
 def _write_draft(app: App, actor: Member, new: NewLink) -> str | None:
+    terms, payer = new.terms, new.terms.payer or Payer()
     link = PaymentLink(
         tenant_id=actor.tenant_id,
         record_key="",
@@ -128,6 +133,13 @@ def _write_draft(app: App, actor: Member, new: NewLink) -> str | None:
         payer_token=secrets.token_urlsafe(24),
         due_at=app.clock() + _GRACE,
         check_at=app.clock() + FIRST_LOOK,
+        expires_at=terms.expires_at,
+        expiry_at=terms.expires_at,
+        first_part_minor=terms.first_part.minor if terms.first_part else None,
+        payer_name=payer.name,
+        payer_email=payer.email,
+        payer_phone=payer.phone,
+        send_by=" ".join(sorted(terms.notify)),
     )
     link.record_key = link.id
     link.idempotency_key = f"{link.id}-{secrets.token_hex(8)}"
@@ -136,6 +148,7 @@ def _write_draft(app: App, actor: Member, new: NewLink) -> str | None:
             account = connections.get_account(session, new.account_id)
             if account is None or not account.active:
                 raise connections.NotConnected("This payment account is not active any more.")
+            _check_terms(app, account.provider, new)
             link.mode = account.mode
             app.jobs.submit(session, link)
             audit.record(
@@ -150,6 +163,13 @@ def _write_draft(app: App, actor: Member, new: NewLink) -> str | None:
     except IntegrityError:
         return None
     return link.id
+
+
+def _check_terms(app: App, provider: str, new: NewLink) -> None:
+    """Raises ValueError: whoever asks knows the offer."""
+    offer = offer_of(app.plugins.payment_providers[provider])
+    for problem in problems(new.terms, new.amount, offer, app.clock()):
+        raise ValueError(problem.message)
 
 
 def _wait_for_first_click(app: App, tenant_id: str, once_key: str) -> Made:
@@ -237,7 +257,9 @@ __all__ = [
     "LinkPage",
     "Made",
     "NewLink",
+    "Offer",
     "Rep",
+    "Terms",
     "Totals",
     "accounts_paid_on",
     "check",
@@ -253,7 +275,9 @@ __all__ = [
     "made",
     "made_of",
     "news_since",
+    "offer_of",
     "payments_of",
+    "problems",
     "recheck",
     "refresh",
     "refunds_of",

@@ -40,10 +40,25 @@ def added_up(links: Sequence[PaymentLink], paid: Sums, refunded: Sums) -> list[T
         result[currency] = Totals(
             asked=so_far.asked + link.amount,
             paid=so_far.paid + Money(paid.get(key, 0), currency),
-            open=so_far.open + (link.amount if link.state == "open" else nothing),
+            open=so_far.open + (_due(link, paid) if link.payable else nothing),
             refunded=so_far.refunded + Money(refunded.get(key, 0), currency),
         )
     return list(result.values())
+
+
+def paid_on(session: Session, links: Sequence[PaymentLink]) -> Mapping[str, Money]:
+    """What was paid on those of ``links`` of which a part is, by the link's id: one query, if any."""
+    parts = [link for link in links if link.state == "part_paid"]
+    paid = _sums(session, Payment, PaymentState.SUCCEEDED, parts) if parts else {}
+    return {
+        link.id: Money(paid.get((link.id, link.amount.currency), 0), link.amount.currency)
+        for link in parts
+    }
+
+
+def _due(link: PaymentLink, paid: Sums) -> Money:
+    currency = link.amount.currency
+    return Money(max(0, link.amount.minor - paid.get((link.id, currency), 0)), currency)
 
 
 def _sums(

@@ -26,7 +26,7 @@ from core.connections import service as connections
 from core.connections.service import AccountRef
 from core.links.checking import Checked, check
 from core.links.clarify import unclear
-from core.links.models import Flag, PaymentLink
+from core.links.models import PAYABLE, Flag, PaymentLink
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +84,7 @@ def interval(link: PaymentLink, now: datetime) -> timedelta | None:
         return max(by_age, _DRAFT) if at_work or unclear(link) else None
     if Flag.PENDING_PAYMENT in link.flags:
         return min(by_age, _PENDING)
-    if link.state == "open":
+    if link.payable:
         return by_age
     return _CLOSED if now - (link.paid_at or link.created_at) < _CLOSED_FOR else None
 
@@ -169,7 +169,7 @@ def waiting(app: App, tenant_id: str, account_id: str) -> list[str]:
     )
     query = (
         select(PaymentLink.id)
-        .where(PaymentLink.account_id == account_id, (PaymentLink.state == "open") | pending | unclear_)
+        .where(PaymentLink.account_id == account_id, PaymentLink.state.in_(PAYABLE) | pending | unclear_)
         .order_by(PaymentLink.id)
     )
     with app.db.unit_of_work(tenant_id, read_only=True) as session:

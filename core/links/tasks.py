@@ -18,6 +18,7 @@ from core.db.faultpoints import reached
 from core.links import ledger
 from core.links.clarify import NOT_MADE, OPEN, SETTLED, find
 from core.links.models import PaymentLink
+from core.plugin_host.ports import PaymentPort
 
 #: Providers forget idempotency keys after about a day (Stripe: 24 hours); asking again later would
 #: make a second link.
@@ -40,7 +41,7 @@ def make_link(app: App, tenant_id: str, link_id: str) -> Outcome:
         with connections.watched_account(
             app, tenant_id, link.account_id, idempotency_key=link.idempotency_key
         ) as port:
-            made = port.create_link(request_for(app, link))
+            made = port.create_link(request_for(app, link, port))
     except DealpayError as error:
         if link.attempts == 1 or isinstance(error, Throttled):
             raise
@@ -98,12 +99,22 @@ def _not_known(link: PaymentLink, error: DealpayError) -> OutcomeUnknown:
     return OutcomeUnknown(f"{why} If the link was made, its metadata at the provider holds {link.id}.")
 
 
-def request_for(app: App, link: PaymentLink) -> LinkRequest:
+def request_for(app: App, link: PaymentLink, port: PaymentPort) -> LinkRequest:
     """What the provider is asked for: the same for the same draft, or its key would be refused.
 
     Drafts from before there was a page for payers have no token, and go on without one. So do live
     links of an app that is reached over http: a provider leads nobody who has paid there.
+
+    A provider is asked for what it declares, and for nothing else. Raises Rejected where it doesn't
+    declare any more what a person has asked for, unless the host sees to that: see expiry.
     """
+    options, terms = port.link_options, link.terms
+    if (terms.first_part and not options.parts) or not terms.notify <= options.notify:
+        raise Rejected(
+            "option_gone",
+            f"{port.provider} doesn't offer any more what was asked for. No link was made. "
+            "Make it again.",
+        )
     token = link.payer_token if app.settings.secure or link.mode == "test" else None
     return LinkRequest(
         link_id=link.id,
@@ -112,4 +123,8 @@ def request_for(app: App, link: PaymentLink) -> LinkRequest:
         quantity=link.quantity,
         metadata={"crm": link.crm, "record": f"{link.record_kind}/{link.record_id}"},
         return_url=f"{app.settings.public_url}/p/{token}" if token else None,
+        expires_at=terms.expires_at if options.expiry else None,
+        first_part=terms.first_part,
+        payer=terms.payer,
+        notify=terms.notify,
     )

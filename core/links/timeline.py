@@ -11,7 +11,9 @@ from core.rules.service import ActionRun
 _SENTENCES = {
     "link.created": "The link was made.",
     "link.paid": "The link is paid in full.",
-    "link.expired": "The link expired.",
+    "link.part_paid": "A part of the link is paid.{due}",
+    "link.expired": "The link expired: nobody can pay it any more.{due}",
+    "link.sent": "{sender} sent the link {way}.",
     "link.deactivated": "The link was deactivated: nobody can pay it any more.",
     "payment.pending": "{payer} paid {amount} in a way that takes time to arrive. It is not here yet.",
     "payment.succeeded": "{payer} paid {amount}.",
@@ -29,6 +31,7 @@ _OUTCOMES = {
     "won": " It was won: the money stays with you.",
     "lost": " It was lost: the money went back to {whom}.",
 }
+_WAYS = {"mail": "by e-mail to {to}", "sms": "by SMS to {to}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +66,19 @@ def _sentence(event: LinkEvent, money: Callable[[Money], str], moment: Callable[
         "whom": known.get("payer", "the customer"),
         "problem": known.get("problem", ""),
         "amount": money(Money(*known["amount"])) if "amount" in known else "",
+        "due": _due(Money(*known["due"]), money) if "due" in known else "",
+        "sender": known.get("by", "The provider"),
+        "way": _WAYS.get(known.get("channel", ""), "to {to}").format_map({"to": known.get("to", "")}),
         "left": _left(Money(*known["left"]), money) if "left" in known else "",
         "reason": f" Reason: {known['reason'].replace('_', ' ')}." if "reason" in known else "",
         "due_by": f" Answer by {moment(_time(known['due_by']))}." if "due_by" in known else "",
     }
     words["outcome"] = _OUTCOMES.get(known.get("outcome", ""), "").format_map(words)
     return _SENTENCES.get(event.name, event.name).format_map(words)
+
+
+def _due(due: Money, money: Callable[[Money], str]) -> str:
+    return f" {money(due)} is still to be paid." if due.minor > 0 else ""
 
 
 def _left(left: Money, money: Callable[[Money], str]) -> str:

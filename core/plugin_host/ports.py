@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from core.api.context import Context
 from core.api.hookspecs import ActionVerbs, CrmConnectorVerbs, PaymentProviderVerbs
+from core.api.payments import LinkOptions
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,8 +49,20 @@ def verb(spec: Callable[Concatenate[Any, Any, P], R]) -> Callable[Concatenate[Po
     return method
 
 
+class Provider(Answers, Protocol):
+    """A payment provider, as far as its port needs to know it."""
+
+    name: str
+    link_options: LinkOptions
+
+
 class PaymentPort(Port):
     """One payment account at one provider."""
+
+    def __init__(self, entry: Provider, ctx: Context):
+        super().__init__(entry, ctx)
+        #: Whom the account is at, and what links can be asked for there.
+        self.provider, self.link_options = entry.name, entry.link_options
 
     validate_credentials = verb(PaymentProviderVerbs.validate_credentials)
     create_link = verb(PaymentProviderVerbs.create_link)

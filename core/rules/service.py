@@ -31,6 +31,8 @@ EVENTS: Mapping[str, str] = {
     "dispute.opened": "A payment is disputed",
     "dispute.closed": "A dispute is won or lost",
     "link.paid": "A payment link is paid in full",
+    "link.part_paid": "A part of a payment link is paid",
+    "link.expired": "A payment link expires",
     "link.created": "A payment link is made",
 }
 

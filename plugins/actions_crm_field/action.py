@@ -12,6 +12,7 @@ from plugins.actions_crm_field.settings import ChangeOwnerConfig, CreateTaskConf
 _TRIGGERS = (
     "payment.succeeded",
     "link.paid",
+    "link.part_paid",
     "payment.pending",
     "payment.failed",
     "link.created",

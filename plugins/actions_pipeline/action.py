@@ -23,6 +23,7 @@ class MoveStage:
     triggers = (
         "payment.succeeded",
         "link.paid",
+        "link.part_paid",
         "payment.pending",
         "payment.failed",
         "link.created",

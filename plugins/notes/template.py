@@ -37,6 +37,11 @@ _VALUES: dict[str, tuple[str, _Value]] = {
     "link.quantity": ("how many of it", lambda event: event.link.quantity),
     "link.mode": ("test or live", lambda event: event.link.mode),
     "link.created_by": ("who made the link", lambda event: event.link.created_by),
+    "link.due": ("what is still to be paid of it", lambda event: event.link.due),
+    "link.expires_at": (
+        "when it expires, in UTC",
+        lambda event: event.link.expires_at and _date(event.link.expires_at),
+    ),
     "link.left": ("what is left of all that was paid on it", lambda event: event.link.left),
     "payment.amount": (
         "amount of the payment, with currency",

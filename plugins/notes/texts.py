@@ -13,7 +13,13 @@ DRAFTS = {
         "some days to arrive: there is nothing more to pay."
     ),
     "payment.failed": "The payment of {{payment.amount}} by {{payer.name}} failed on {{date}}.",
-    "link.expired": "Payment link {{link.id}} for {{link.amount}} expired on {{date}}.",
+    "link.part_paid": (
+        "{{payer.name}} paid {{payment.amount}} by {{payment.method}} on {{date}}, a part of payment "
+        "link {{link.id}} for {{link.amount}}. Still to be paid: {{link.due}}."
+    ),
+    "link.expired": (
+        "Payment link {{link.id}} for {{link.amount}} expired on {{date}}. Not paid of it: {{link.due}}."
+    ),
     "payment.refunded": (
         "{{refund.amount}} of the {{payment.amount}} that {{payer.name}} paid was refunded on "
         "{{date}}. Left of all that was paid on link {{link.id}}: {{link.left}}."

@@ -202,7 +202,7 @@ def _values(request: Request, connector: ConnectorEntry, editor: LinkEditor) -> 
     ref = editor.record.ref
     with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
         others = service.links_of_record(session, connector.id, ref.kind, ref.id)
-    still_open = [link for link in others if link.state == "open"]
+    still_open = [link for link in others if link.payable]
     return {"editor": editor, "still_open": still_open, **_frame(request, connector)}
 
 

@@ -18,7 +18,13 @@ MADE = domain_event("link.created")
 PAID = domain_event("payment.succeeded", PAYMENT)
 BACK = RefundFacts("rfd_1", Money(25_000, "INR"), "requested_by_customer")
 ARGUED = DisputeFacts("dsp_1", Money(100_000, "INR"), "open", "fraudulent", EVENT_AT + timedelta(days=7))
-ALL = replace(PAID, refund=BACK, dispute=ARGUED, link=replace(PAID.link, left=Money(75_000, "INR")))
+LINK = replace(
+    PAID.link,
+    left=Money(75_000, "INR"),
+    due=Money(50_000, "INR"),
+    expires_at=EVENT_AT + timedelta(days=3),
+)
+ALL = replace(PAID, refund=BACK, dispute=ARGUED, link=LINK)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +44,8 @@ ALL = replace(PAID, refund=BACK, dispute=ARGUED, link=replace(PAID.link, left=Mo
         ("payer.name", "Prakash Reddy"),
         ("payer.email", "p@example.com"),
         ("link.left", "750.00 INR"),
+        ("link.due", "500.00 INR"),
+        ("link.expires_at", "6 November 2026, 14:05 UTC"),
         ("refund.amount", "250.00 INR"),
         ("refund.reason", "requested by customer"),
         ("dispute.amount", "1,000.00 INR"),
@@ -61,7 +69,8 @@ def test_what_is_not_known_yet_is_said_to_be_so(variable):
 
 
 def test_what_earlier_events_did_not_tell_is_not_known():
-    assert render("{{link.left}}", MADE) == NOT_KNOWN
+    for name in ("left", "due", "expires_at"):
+        assert render(f"{{{{link.{name}}}}}", MADE) == NOT_KNOWN
     no_deadline = replace(ALL, dispute=replace(ARGUED, due_by=None, reason=None))
     assert render("{{dispute.due_by}}{{dispute.reason}}", no_deadline) == 2 * NOT_KNOWN
 

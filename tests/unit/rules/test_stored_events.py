@@ -18,7 +18,7 @@ EVENT = replace(
     PAID,
     refund=RefundFacts("rfd_1", RUPEE, "duplicate"),
     dispute=DisputeFacts("dsp_1", RUPEE, "open", due_by=EVENT_AT),
-    link=replace(PAID.link, left=Money(0, "INR")),
+    link=replace(PAID.link, left=Money(0, "INR"), due=RUPEE, expires_at=EVENT_AT),
 )
 
 
@@ -33,12 +33,14 @@ def test_an_event_comes_back_as_it_was(stored: dict[str, Any]) -> None:
 
 
 def test_a_run_from_before_there_were_refunds_is_readable(stored: dict[str, Any]) -> None:
-    del stored["refund"], stored["dispute"], stored["link"]["left"]
+    del stored["refund"], stored["dispute"]
+    for name in ("left", "due", "expires_at"):
+        del stored["link"][name]
     assert event_of(ActionRun(event=stored)) == PAID
 
 
 def test_what_a_newer_version_knows_besides_is_left_out(stored: dict[str, Any]) -> None:
     """During an upgrade an older worker takes up runs that a newer one wrote."""
     stored |= {"fee": {"minor": 1, "currency": "INR"}}
-    stored["link"] |= {"expires_at": "2026-01-01T00:00:00Z"}
+    stored["link"] |= {"colour": "red"}
     assert event_of(ActionRun(event=stored)) == EVENT

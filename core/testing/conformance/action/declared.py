@@ -27,7 +27,7 @@ def triggers(rig: ActionRig) -> None:
     expect(names, "No event triggers the action.")
     expect(len(set(names)) == len(names), "triggers names an event twice.")
     for name in names:
-        known = re.fullmatch(r"(link|payment|dispute)\.[a-z]+", name)
+        known = re.fullmatch(r"(link|payment|dispute)\.[a-z_]+", name)
         expect(known, f"{name!r} is no event: they are called like link.paid.")
 
 

@@ -22,6 +22,8 @@ from core.testing.context import Steps
 
 _AT = datetime(2026, 11, 3, 14, 5, tzinfo=UTC)
 _PAID = Money(125_000, "INR")
+#: Events of a link that a payment has brought about.
+_OF_A_PAYMENT = ("link.paid", "link.part_paid")
 
 
 class ActionRig(Rig[ActionDriver]):
@@ -81,6 +83,7 @@ class ActionRig(Rig[ActionDriver]):
             created_at=_AT,
             created_by="Asha Rao",
             left=Money(0, "INR") if gone else _PAID,
+            due=Money(0, "INR"),
         )
         return DomainEvent(
             name,
@@ -89,7 +92,7 @@ class ActionRig(Rig[ActionDriver]):
             record=record,
             record_title="Office fit-out",
             link=link,
-            payment=None if about == "link" and name != "link.paid" else payment,
+            payment=None if about == "link" and name not in _OF_A_PAYMENT else payment,
             refund=refund if name == "payment.refunded" else None,
             dispute=dispute if about == "dispute" else None,
         )
