@@ -4,9 +4,10 @@ import secrets
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from datetime import date
 from typing import Any
 
-from pydantic import Field
+from pydantic import EmailStr, Field
 
 from core.api.actions import Choice
 from core.api.errors import DealpayError
@@ -17,20 +18,33 @@ from core.api.settings import Settings, setting
 from core.app import App
 from core.connections import service as connections
 from core.connections.service import PaymentAccount
-from core.links.service import MAX_QUANTITY, NewLink
+from core.links.option_form import CHOICES, OptionForm
+from core.links.service import MAX_QUANTITY, NewLink, Offer, offer_of
+from core.links.terms import PLAIN
 from core.people.service import Member
+from core.web.formats import zone_called
 from core.web.forms import Form
 from core.web.replies import problem_of
 
 
 class LinkForm(Settings):
-    """What the rep chooses. ``form_key`` makes one link of a form that is sent twice."""
+    """What the rep chooses. ``form_key`` makes one link of a form that is sent twice.
+
+    What comes after it are options, of which a provider may offer some: see option_form.
+    """
 
     account_id: str = setting(label="Account", choices=True)
     search: str = setting("", label="Find a product", max_length=100)
     product_ref: str = setting(label="Product", choices=True)
     quantity: int = setting(label="Quantity", ge=1, le=MAX_QUANTITY)
     form_key: str = Field(min_length=16, max_length=64)
+    expires_on: date | None = setting(None, label="Expires")
+    first_part: str = setting("", label="First part, at least", max_length=20)
+    notify_mail: bool = setting(False, label="By e-mail")
+    notify_sms: bool = setting(False, label="By SMS")
+    payer_name: str = setting("", label="Name", max_length=100)
+    payer_email: EmailStr | None = setting(None, label="E-mail", max_length=255)
+    payer_phone: str = setting("", label="Phone", max_length=40, placeholder="+91 90000 12345")
 
 
 class LinkEditor:
@@ -52,6 +66,8 @@ class LinkEditor:
         asked = typed.get("account_id")
         self.account = next((one for one in accounts if one.id == asked), accounts[0])
         self.unreachable: str | None = None
+        self.terms = PLAIN
+        self.options = OptionForm(_offer(app, self.account), zone_called(member.timezone), app.clock())
         with ThreadPoolExecutor(2) as pool:
             # Each in a copy of the context, so that they are known to be for this request.
             ask = copy_context().run
@@ -79,19 +95,39 @@ class LinkEditor:
             return None
         return product.price * int(quantity)
 
+    @property
+    def currency(self) -> str:
+        """What is charged in."""
+        return self.amount.currency if self.amount else self.account.currency
+
+    @property
+    def options_open(self) -> bool:
+        """Whether an option was chosen, or something is wrong with one."""
+        chosen = any(self.form[name].value for name in CHOICES if name in self.options.shown)
+        return chosen or any(self.form[name].error for name in self.options.shown)
+
     def read(self, posted: Mapping[str, str]) -> None:
-        """Take over what was typed so far, for another account's products or a search."""
+        """Take over what was typed so far, for another account's products or a search.
+
+        What was typed into options that this account doesn't offer stays in the form, out of sight.
+        """
         self.form.read(posted)
         if not self.form["product_ref"].chosen:
             self.form.prefer("product_ref", self._preferred())
 
     def validate(self, posted: Mapping[str, str]) -> LinkForm | None:
         """What was chosen; None where the form now says what is wrong with it."""
-        made = self.form.validate(posted)
+        withheld = self.options.withheld(posted)
+        made = self.form.validate({name: posted[name] for name in posted if name not in withheld})
+        for name in withheld:
+            self.form.prefer(name, posted.get(name, ""))
         if self.unreachable:
             self.form.errors, self.form.field_errors = [self.unreachable], {}
             return None
-        return made
+        if made:
+            self.terms, found = self.options.terms(made, self.currency, self.amount)
+            self.form.fail(*found)
+        return None if self.form.summary else made
 
     def new_link(self, crm: str, made: LinkForm) -> NewLink:
         """What to make of it, with the product and the record as they were read just now."""
@@ -102,6 +138,7 @@ class LinkEditor:
             product=self.products[made.product_ref],
             quantity=made.quantity,
             form_key=made.form_key,
+            terms=self.terms,
         )
 
     def fresh_key(self) -> None:
@@ -109,11 +146,15 @@ class LinkEditor:
         self.form.prefer("form_key", secrets.token_urlsafe(24))
 
     def _start(self) -> dict[str, Any]:
+        payer = next(iter(self.record.contacts), None)
         return {
             "account_id": self.account.id,
             "product_ref": self._preferred(),
             "quantity": 1,
             "form_key": secrets.token_urlsafe(24),
+            "payer_name": payer.name if payer else "",
+            "payer_email": (payer.email if payer else None) or "",
+            "payer_phone": (payer.phone if payer else None) or "",
         }
 
     def _preferred(self) -> str:
@@ -126,6 +167,11 @@ class LinkEditor:
         if field == "account_id":
             return [Choice(account.id, account.label) for account in self.accounts]
         return [Choice(product.ref, product.name) for product in self.products.values()]
+
+
+def _offer(app: App, account: PaymentAccount) -> Offer:
+    """What can be asked for at an account."""
+    return offer_of(app.plugins.payment_providers[account.provider])
 
 
 def _record(app: App, tenant_id: str, ref: RecordRef) -> Record:

@@ -92,11 +92,12 @@ def _open(book: Book, ref: str, url: str) -> None:
         sent(book, channel)
 
 
-def sent(book: Book, channel: Channel) -> None:
-    """The provider was asked to send the link to its payer, and has said yes."""
+def sent(book: Book, channel: Channel, *, known: bool = True) -> None:
+    """The provider was asked to send the link to its payer, and has said yes; or nobody knows."""
     link, entry = book.link, _provider(book)
     to = link.payer_email if channel == "mail" else link.payer_phone
-    book.write("link.sent", link.id, channel=channel, to=to, by=entry.name if entry else None)
+    name = "link.sent" if known else "link.send_unknown"
+    book.write(name, link.id, channel=channel, to=to, by=entry.name if entry else None)
 
 
 def _end(book: Book, told: ProviderLinkState) -> None:

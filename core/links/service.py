@@ -35,8 +35,9 @@ from core.links.queries import (
     payments_of,
     refunds_of,
 )
+from core.links.sending import channels_of, send_again
 from core.links.slots import shown_with_link, shown_with_record
-from core.links.sums import Totals, totals
+from core.links.sums import Totals, paid_on, totals
 from core.links.sweep import FIRST_LOOK, recheck, waiting
 from core.links.terms import PLAIN, Offer, Terms, offer_of, problems
 from core.people.service import Member
@@ -262,6 +263,7 @@ __all__ = [
     "Terms",
     "Totals",
     "accounts_paid_on",
+    "channels_of",
     "check",
     "create",
     "deactivate",
@@ -276,11 +278,13 @@ __all__ = [
     "made_of",
     "news_since",
     "offer_of",
+    "paid_on",
     "payments_of",
     "problems",
     "recheck",
     "refresh",
     "refunds_of",
+    "send_again",
     "shown_with_link",
     "shown_with_record",
     "totals",

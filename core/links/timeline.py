@@ -14,6 +14,7 @@ _SENTENCES = {
     "link.part_paid": "A part of the link is paid.{due}",
     "link.expired": "The link expired: nobody can pay it any more.{due}",
     "link.sent": "{sender} sent the link {way}.",
+    "link.send_unknown": "Nobody knows whether {sender} sent the link once more {way}: no answer came.",
     "link.deactivated": "The link was deactivated: nobody can pay it any more.",
     "payment.pending": "{payer} paid {amount} in a way that takes time to arrive. It is not here yet.",
     "payment.succeeded": "{payer} paid {amount}.",

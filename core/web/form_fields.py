@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
@@ -79,7 +80,7 @@ def label(name: str, info: FieldInfo) -> str:
 
 
 def kind(info: FieldInfo) -> str:
-    """Which input: password, checkbox, select, textarea, number, email or text."""
+    """Which input: password, checkbox, select, textarea, number, email, date or text."""
     annotation = bare(info)
     if is_secret(info):
         return "password"
@@ -91,6 +92,8 @@ def kind(info: FieldInfo) -> str:
         return "number"
     if annotation is EmailStr:
         return "email"
+    if annotation is date:
+        return "date"
     return "textarea" if noted(info, "multiline") else "text"
 
 

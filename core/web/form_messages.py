@@ -18,6 +18,10 @@ _SENTENCES = {
     "too_short": "Use at least {min_length} characters.",
     "too_long": "Use at most {max_length} characters.",
     "string_pattern_mismatch": "This does not have the expected form. Check it for typing errors.",
+    "date_parsing": "Enter a date such as 2026-12-31.",
+    "date_type": "Enter a date such as 2026-12-31.",
+    "date_from_datetime_parsing": "Enter a date such as 2026-12-31.",
+    "date_from_datetime_inexact": "Enter a date such as 2026-12-31.",
     "literal_error": "Choose one of the options.",
     "enum": "Choose one of the options.",
 }

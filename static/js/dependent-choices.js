@@ -7,8 +7,18 @@
 function takeOver(old, fresh) {
   const focused = old.contains(document.activeElement) ? document.activeElement.id : null;
   for (const typed of old.querySelectorAll("input:not([type=hidden]), textarea")) {
-    fresh.querySelector(`#${CSS.escape(typed.id)}`)?.replaceWith(typed);
+    const asked = fresh.querySelector(`#${CSS.escape(typed.id)}`);
+    if (!asked) continue;
+    if (typed.closest("[data-more]")) {
+      // What is allowed there may be something else now.
+      asked.value = typed.value;
+      asked.checked = typed.checked;
+    } else {
+      asked.replaceWith(typed);
+    }
   }
+  const [before, after] = [old, fresh].map((one) => one.querySelector("[data-more]"));
+  if (before?.open && after) after.open = true;
   old.replaceWith(fresh);
   if (focused) document.getElementById(focused)?.focus();
 }

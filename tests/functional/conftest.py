@@ -1,14 +1,23 @@
 """The app with both simulators at its other ends, and a workspace that is connected to them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from core.connections import service as connections
 from core.sandbox import demo
+from core.testing.server import serve
+from plugins.razorpay_provider.settings import RazorpaySettings
+from plugins.razorpay_provider.simulator import RazorpaySimulator, seed
+from plugins.razorpay_provider.simulator.webhooks import EVENT_TYPES
 from tests.simulators import Simulators, serving
-from tests.support import Browser, Clock
+from tests.support import ORIGIN, Browser, Clock
 from tests.workspace import Workspace
+
+_MADE_UP = "made-up-by-the-merchant"
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +52,44 @@ def member(browser: Browser, workspace: Workspace) -> Browser:
     """A browser that the workspace's owner is signed in with."""
     browser.sign_in(demo.OWNER, demo.PASSWORD)
     return browser
+
+
+@pytest.fixture
+def razorpay(ini: dict[str, str], clock: Clock) -> Iterator[RazorpaySimulator]:
+    """Asked for before the app, which is led here."""
+
+    def make(url: str) -> RazorpaySimulator:
+        made.append(
+            RazorpaySimulator(base_url=url, app_url=ORIGIN, held=True, clock=lambda: clock().timestamp())
+        )
+        return made[0]
+
+    made: list[RazorpaySimulator] = []
+    with serve(make) as url:
+        ini["dealpay.razorpay_provider.api_base"] = url
+        yield made[0]
+
+
+@pytest.fixture
+def second(razorpay: RazorpaySimulator, wsgi: Any, workspace: Workspace) -> Workspace:
+    """The workspace with a Razorpay account; what Razorpay sends goes straight into the app."""
+
+    def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        path = urlsplit(url).path
+        return int(Browser(wsgi).post(path, body, dict(headers), expect_errors=True).status_int)
+
+    razorpay.deliveries.transport = post
+    start = seed.NORTHWIND
+    settings = RazorpaySettings(key_id=start.key_id, key_secret=start.key_secret, merchant_id=start.id)
+    connected = connections.connect_account(
+        workspace.app, workspace.owner, "razorpay", "Razorpay", settings
+    )
+    unit, webhook = connected.steps
+    assert unit.problem is None
+    assert webhook.problem
+    assert webhook.problem.startswith("Razorpay has webhooks added on its own pages only")
+    second = replace(workspace, account_id=connected.account_id)
+    url = connections.webhook_url(second.app, second.account())
+    razorpay.webhooks.add(razorpay.account(start.id), url, _MADE_UP, EVENT_TYPES)
+    connections.set_signing_secret(second.app, second.owner, second.account_id, _MADE_UP)
+    return second

@@ -1,7 +1,6 @@
 """A second provider beside the first: connected, paid through, told by its webhooks, core unchanged."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,62 +10,16 @@ import requests
 from sqlalchemy import inspect, select
 
 from core.api.money import Money
-from core.connections import service as connections
 from core.connections.models import PaymentAccount
 from core.db.base import new_id
 from core.links.models import PaymentLink, Refund
-from core.testing.server import serve
 from plugins.razorpay_provider.mapping import unit_product
-from plugins.razorpay_provider.settings import RazorpaySettings
 from plugins.razorpay_provider.simulator import RazorpaySimulator, payments, seed
-from plugins.razorpay_provider.simulator.webhooks import EVENT_TYPES
 from tests.pages import form_to, words
 from tests.support import ORIGIN, Browser, Clock
 from tests.workspace import MOVE_DEAL, PAID_NOTE, Workspace
 
-SECRET = "made-up-by-the-merchant"
 BY_HAND = "Razorpay has webhooks added on its own pages only"
-
-
-@pytest.fixture
-def razorpay(ini: dict[str, str], clock: Clock) -> Iterator[RazorpaySimulator]:
-    """Asked for before the app, which is led here."""
-
-    def make(url: str) -> RazorpaySimulator:
-        made.append(
-            RazorpaySimulator(base_url=url, app_url=ORIGIN, held=True, clock=lambda: clock().timestamp())
-        )
-        return made[0]
-
-    made: list[RazorpaySimulator] = []
-    with serve(make) as url:
-        ini["dealpay.razorpay_provider.api_base"] = url
-        yield made[0]
-
-
-@pytest.fixture
-def second(razorpay: RazorpaySimulator, wsgi: Any, workspace: Workspace) -> Workspace:
-    """The workspace with a Razorpay account; what Razorpay sends goes straight into the app."""
-
-    def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
-        path = urlsplit(url).path
-        return int(Browser(wsgi).post(path, body, dict(headers), expect_errors=True).status_int)
-
-    razorpay.deliveries.transport = post
-    start = seed.NORTHWIND
-    settings = RazorpaySettings(key_id=start.key_id, key_secret=start.key_secret, merchant_id=start.id)
-    connected = connections.connect_account(
-        workspace.app, workspace.owner, "razorpay", "Razorpay", settings
-    )
-    unit, webhook = connected.steps
-    assert unit.problem is None
-    assert webhook.problem
-    assert webhook.problem.startswith(BY_HAND)
-    second = replace(workspace, account_id=connected.account_id)
-    url = connections.webhook_url(second.app, second.account())
-    razorpay.webhooks.add(razorpay.account(start.id), url, SECRET, EVENT_TYPES)
-    connections.set_signing_secret(second.app, second.owner, second.account_id, SECRET)
-    return second
 
 
 @pytest.fixture

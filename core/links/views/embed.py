@@ -93,6 +93,7 @@ def links(request: Request) -> dict[str, Any]:
         "kind": ref.kind,
         "links": found,
         "totals": service.totals(request.db, found),
+        "paid": service.paid_on(request.db, found),
         "shown": service.shown_with_record(request.app, request.db, request.identity.tenant_id, ref),
         "names": people.names_of(request.db, [link.created_by for link in found]),
         "may_create": request.identity.may(Permission.LINKS_CREATE),

@@ -6,11 +6,12 @@ from typing import Any, get_args
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 
-from core.api.errors import DealpayError
+from core.api.errors import DealpayError, OutcomeUnknown
+from core.api.payments import Channel
 from core.connections import service as connections
 from core.links import service
 from core.links.checking import Checked
-from core.links.models import LinkState
+from core.links.models import CHANNELS, LinkState
 from core.links.statement import statement
 from core.links.timeline import timeline
 from core.links.views.access import rep_of, visible_link
@@ -80,6 +81,7 @@ def show(request: Request) -> dict[str, Any]:
         "provider_name": provider.name if provider else "the provider",
         "provider_gone": account.provider if account and not provider else "",
         "names": people.names_of(request.db, [link.created_by]),
+        "sends": service.channels_of(link, provider),
         "may_change": request.identity.may(Permission.LINKS_CREATE),
         "may_trace": request.identity.may(Permission.PLUGINS_READ),
         "may_retry": request.identity.may(Permission.RULES_MANAGE),
@@ -105,6 +107,29 @@ def deactivate(request: Request) -> Any:
     try:
         if service.deactivate(request.app, request.identity, link_id):
             request.session.flash("The link is deactivated: nobody can pay it any more.")
+    except DealpayError as error:
+        request.session.flash(problem_of(error).message, "warning")
+    return see_other(request, "link", id=link_id)
+
+
+@page("link_send", permission=Permission.LINKS_CREATE, method="POST")
+def send(request: Request) -> Any:
+    """Have the provider send a link to its payer once more."""
+    link_id = _known(request)
+    channel: Channel | None = next(
+        (one for one in CHANNELS if one == request.matchdict["channel"]), None
+    )
+    if channel is None:
+        raise HTTPNotFound
+    try:
+        service.send_again(request.app, request.identity, link_id, channel)
+        request.session.flash("The link was sent once more.")
+    except OutcomeUnknown:
+        request.session.flash(
+            "No answer came, so nobody knows whether the link was sent. Ask the customer before you "
+            "send it again.",
+            "warning",
+        )
     except DealpayError as error:
         request.session.flash(problem_of(error).message, "warning")
     return see_other(request, "link", id=link_id)
