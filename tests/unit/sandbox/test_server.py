@@ -26,6 +26,7 @@ def test_the_start_page_leads_everywhere(browser: TestApp, sandbox: Sandbox) -> 
     page = browser.get("/")
     links = {link["href"] for link in page.html.select("main a")}
     vendors = {"/hubspot_crm/", "/kylas_crm/", "/razorpay_provider/", "/stripe_provider/"}
+    vendors |= {"/actions_webhook/"}
     assert links == vendors | {"/mail/", "/faults/"}
     for simulator in sandbox.simulators.values():
         assert simulator.hints
