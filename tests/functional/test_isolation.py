@@ -198,6 +198,7 @@ ATTACKS: dict[str, Callable[[Attack], Any]] = {
     "links.recheck": by_tenant(links.recheck, "link_id"),
     "links.refresh": by_tenant(links.refresh, "link_id", "ref"),
     "links.refunds_of": in_session(links.refunds_of, "link_id"),
+    "links.send_again": by_actor(links.send_again, "link_id", channel="mail"),
     "links.waiting": by_tenant(links.waiting, "account_id"),
     "rules.delete_rule": by_actor(rules.delete_rule, "rule_id"),
     "rules.get_rule": in_session(rules.get_rule, "rule_id"),

@@ -319,6 +319,22 @@ class TestRazorpay:
         assert link.id in member.get("/links?status=expired").text
         assert close_expired(second.app) is None
 
+    def test_one_that_somebody_has_prolonged_at_razorpay_stays_open(
+        self, member: Browser, second: Workspace, account: Any, clock: Clock
+    ) -> None:
+        form = modal(member, second)
+        form["expires_on"] = day(clock, 3)
+        link = make(form, second)
+        links.update(account, str(link.provider_ref), {"expire_by": int(end_of(clock, 9).timestamp())})
+        clock.now = end_of(clock, 3) + timedelta(seconds=30)
+        assert close_expired(second.app) is None
+        assert second.link(link.id).expiry_at == clock() + timedelta(minutes=10)
+        clock.now = end_of(clock, 0) + timedelta(hours=2)
+        assert close_expired(second.app) is None
+        assert second.link(link.id).expiry_at == clock() + timedelta(days=1)
+        clock.turn(days=7)
+        assert close_expired(second.app) == "Links that expired: 1."
+
     def test_its_webhook_is_enough(
         self, member: Browser, second: Workspace, razorpay: RazorpaySimulator, clock: Clock
     ) -> None:

@@ -23,7 +23,7 @@ from plugins.kylas_crm.simulator.users import Users
 def _won(kind: str, pipeline: int, pipeline_name: str, stage: int) -> dict[str, Any]:
     return {
         "name": f"Paid: {kind} to Won",
-        "event": "payment.succeeded",
+        "event": "link.paid",
         "action": "move_stage",
         "config": {
             "record_kind": kind,
