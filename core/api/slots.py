@@ -15,7 +15,8 @@ Tone = Literal["plain", "good", "warn", "bad"]
 
 @dataclass(frozen=True, slots=True)
 class LinkSubject:
-    """The link whose page is shown. ``state`` is ``open``, ``paid``, ``inactive`` …"""
+    """The link whose page is shown. ``state`` is ``open``, ``part_paid``, ``paid``,
+    ``expired`` or ``deactivated``; of one that isn't there yet ``draft``."""
 
     link: LinkFacts
     state: str

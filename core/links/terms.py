@@ -37,12 +37,14 @@ PLAIN = Terms()
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What can be asked for at one account. ``expiry`` is None where nobody would keep it."""
+    """What can be asked for at one account. ``expiry`` is None where nobody would keep it; ``by_host``
+    says that the host does."""
 
     provider: str
     expiry: Expiry | None
     parts: bool
     notify: frozenset[Channel]
+    by_host: bool = False
 
     @property
     def anything(self) -> bool:
@@ -58,6 +60,7 @@ def offer_of(entry: ProviderEntry) -> Offer:
         expiry=options.expiry or (_BY_HOST if closes else None),
         parts=options.parts,
         notify=options.notify,
+        by_host=closes and options.expiry is None,
     )
 
 

@@ -33,7 +33,8 @@ def test_each_rule_is_a_sentence(member: Browser, workspace: Workspace) -> None:
     page = member.get("/rules")
     card = page.html.find("article", attrs={"aria-labelledby": rule(workspace, MOVE_DEAL).id})
     said = " ".join(card.dl.get_text(" ").split())
-    assert said == "When A payment succeeds Then Move the deal to Won in Default Deal Pipeline."
+    what = "Move the deal to Won in Default Deal Pipeline."
+    assert said == f"When A payment link is paid in full Then {what}"
 
 
 def test_a_rule_is_made_of_choices_that_the_crm_offers_now(

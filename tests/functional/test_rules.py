@@ -152,7 +152,7 @@ def test_what_waits_for_the_crm_is_done_in_order_once_it_is_back(
     assert first.startswith("Payment link ")
     assert second.startswith("1.00 INR was paid by ")
     finished = [run.rule_name for run in workspace.rows(ActionRun, ActionRun.link_id == link_id)]
-    assert finished == [NOTE, MOVE_DEAL, MOVE_LEAD, PAID_NOTE]
+    assert finished == [NOTE, PAID_NOTE, MOVE_DEAL, MOVE_LEAD]
 
 
 def test_a_busy_crm_is_left_alone_and_asked_again(workspace: Workspace, clock: Clock) -> None:

@@ -48,6 +48,9 @@ class TestOffer:
 
     def test_the_host_keeps_an_expiry_where_it_can_close_the_link(self) -> None:
         assert offered("deactivate_link").expiry == Expiry(timedelta(minutes=10), timedelta(days=731))
+        assert offered("deactivate_link").by_host
+        limits = Expiry(timedelta(0), timedelta(days=1))
+        assert not offered("deactivate_link", expiry=limits).by_host
         assert offered("create_link").expiry is None
 
     def test_whether_there_is_anything_to_ask_for(self) -> None:
