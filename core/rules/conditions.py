@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from core.api.actions import DomainEvent
 from core.api.errors import InvalidAmount
@@ -16,24 +16,27 @@ from core.api.money import Money
 from core.api.records import Record
 from core.api.settings import Settings, setting
 
+_ANY = "Any"
+
 
 class OnlyIf(Settings):
     """Every one that is filled in has to hold. Amounts are in major units of ``currency``."""
 
-    record_kind: str | None = setting(None, label="Record", choices=True)
+    record_kind: str | None = setting(None, label="Record", placeholder=_ANY, choices=True)
     stage_id: str | None = setting(
         None,
         label="Stage it stands in",
+        placeholder=_ANY,
         help="Asked of the CRM when it is the rule's turn.",
         choices=True,
         depends_on="record_kind",
     )
     stage_name: str = setting("", label="Name of the stage", label_of="stage_id")
-    account_id: str | None = setting(None, label="Account", choices=True)
+    account_id: str | None = setting(None, label="Account", placeholder=_ANY, choices=True)
     account_name: str = setting("", label="Name of the account", label_of="account_id")
-    mode: Literal["live", "test"] | None = Field(None, title="Mode")
+    mode: Literal["live", "test"] | None = setting(None, label="Mode", placeholder=_ANY)
     product: str = setting("", label="Product", help="A part of its name will do.", max_length=100)
-    currency: str | None = setting(None, label="Currency", choices=True)
+    currency: str | None = setting(None, label="Currency", placeholder=_ANY, choices=True)
     at_least: Decimal | None = setting(None, label="Amount from")
     at_most: Decimal | None = setting(None, label="Amount up to")
 

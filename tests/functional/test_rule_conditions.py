@@ -52,19 +52,18 @@ def test_a_rule_for_leads(member: Browser, workspace: Workspace) -> None:
 
 
 def test_a_rule_for_a_stage_looks_when_its_turn_comes(member: Browser, workspace: Workspace) -> None:
-    stage = str(seed_data.DEAL_NEGOTIATION)
+    stage = str(seed_data.DEAL_PROPOSAL)
     assert add(member, record_kind="deal", stage_id=stage).status_int == 303
     assert rule(workspace, NAME).only_if == {
         "record_kind": "deal",
         "stage_id": stage,
-        "stage_name": "Negotiation",
+        "stage_name": "Proposal sent",
     }
     pay(workspace, DEAL, quantity=10)
-    # The rule of the demo has moved it by then.
     [(state, result)] = runs(workspace)
     assert (state, result) == (
         "skipped",
-        "The rule is for Negotiation, and the record is in Won.",
+        "The rule is for Proposal sent, and the record is in Negotiation.",
     )
 
 
