@@ -15,6 +15,7 @@ def includeme(config: Any) -> None:
     """What finishes a link whose making was cut short, asks what became of the others and closes those
     whose time is over; the logs, what the CRM frames, and the page for payers."""
     config.add_route("links", "/links")
+    config.add_route("links_export", "/links.csv")
     config.add_route("link", "/links/{id}")
     config.add_route("link_check", "/links/{id}/check")
     config.add_route("link_deactivate", "/links/{id}/deactivate")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, TextClause, select, union
 from sqlalchemy.orm import Session
@@ -32,13 +33,18 @@ class Rep:
 class LinkFilter:
     """What a list of links is narrowed to; ``text`` is looked for in titles, payers and ids.
 
-    ``attention`` leaves those that somebody has to look at, ``rep`` those of one member.
+    ``attention`` leaves those that somebody has to look at, ``rep`` those of one member. They were made
+    from ``since`` on and before ``until``, both aware UTC.
     """
 
     state: LinkState | None = None
     text: str = ""
     attention: bool = False
     rep: Rep | None = None
+    account_id: str | None = None
+    created_by: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,14 @@ def _conditions(narrow: LinkFilter, before: str | None) -> list[ColumnElement[bo
         found.append(PaymentLink.id < before)
     if narrow.state:
         found.append(PaymentLink.state == narrow.state)
+    if narrow.account_id:
+        found.append(PaymentLink.account_id == narrow.account_id)
+    if narrow.created_by:
+        found.append(PaymentLink.created_by == narrow.created_by)
+    if narrow.since:
+        found.append(PaymentLink.created_at >= narrow.since)
+    if narrow.until:
+        found.append(PaymentLink.created_at < narrow.until)
     if narrow.attention:
         found.append(NEEDS_ATTENTION)
     if narrow.text:

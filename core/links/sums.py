@@ -56,6 +56,13 @@ def paid_on(session: Session, links: Sequence[PaymentLink]) -> Mapping[str, Mone
     }
 
 
+def paid_of(session: Session, links: Sequence[PaymentLink]) -> Mapping[str, Money]:
+    """What was paid on each of ``links`` in its own currency, by the link's id, where anything was."""
+    paid = _sums(session, Payment, PaymentState.SUCCEEDED, links)
+    of = {link.id: link.amount.currency for link in links}
+    return {id: Money(minor, code) for (id, code), minor in paid.items() if of[id] == code}
+
+
 def _due(link: PaymentLink, paid: Sums) -> Money:
     currency = link.amount.currency
     return Money(max(0, link.amount.minor - paid.get((link.id, currency), 0)), currency)

@@ -1,16 +1,19 @@
 """Payment link logs: every link of the workspace, and one link in detail."""
 
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Any, get_args
 
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
+from pyramid.response import Response
 
 from core.api.errors import DealpayError, OutcomeUnknown
 from core.api.payments import Channel
 from core.connections import service as connections
 from core.links import service
 from core.links.checking import Checked
+from core.links.export import lines
 from core.links.models import CHANNELS, LinkState
 from core.links.statement import statement
 from core.links.timeline import timeline
@@ -32,24 +35,64 @@ ATTENTION = "attention"
 @page("links", "links/index.jinja2", permission=Permission.LINKS_READ)
 def index(request: Request) -> dict[str, Any]:
     """All links, newest first. The address holds the filters, and where the page begins."""
-    narrow = service.LinkFilter(
-        rep=rep_of(request),
-        state=next((one for one in STATES if one == request.GET.get("status")), None),
-        text=request.GET.get("text", "").strip(),
-        attention=request.GET.get("status") == ATTENTION,
-    )
+    narrow, asked = _narrow(request), _asked(request)
     found = service.list_links(request.db, narrow, before=request.GET.get("before"))
     return {
         "links": found.links,
         "next": found.next,
         "before": request.GET.get("before"),
         "narrow": narrow,
+        "asked": asked,
+        "kept": {name: value for name, value in asked.items() if value},
+        "wrong": [name for name in ("from", "to") if asked[name] and _day(request, name) is None],
+        "makers": people.list_team(request.db, size=200) if narrow.rep is None else [],
         "status": ATTENTION if narrow.attention else narrow.state or "",
         "states": STATES,
         "accounts": {one.id: one.label for one in connections.list_accounts(request.db)},
         "names": people.names_of(request.db, [link.created_by for link in found.links]),
         "may_create": request.identity.may(Permission.LINKS_CREATE),
     }
+
+
+@page("links_export", permission=Permission.LINKS_READ)
+def export(request: Request) -> Response:
+    """The links that the filters leave, as CSV: streamed, however many there are."""
+    rows = lines(request.app, request.identity.tenant_id, _narrow(request))
+    response = Response(content_type="text/csv", charset="utf-8", app_iter=rows)
+    response.content_disposition = "attachment; filename=payment-links.csv"
+    return response
+
+
+def _narrow(request: Request) -> service.LinkFilter:
+    """The filters in the address. Days are whole ones in the workspace's zone."""
+    asked, since, last = _asked(request), _day(request, "from"), _day(request, "to")
+    return service.LinkFilter(
+        rep=rep_of(request),
+        state=next((one for one in STATES if one == asked["status"]), None),
+        text=asked["text"],
+        attention=asked["status"] == ATTENTION,
+        account_id=asked["account"] or None,
+        created_by=asked["creator"] or None,
+        since=_begin(request, since) if since else None,
+        until=_begin(request, last + timedelta(days=1)) if last else None,
+    )
+
+
+def _asked(request: Request) -> dict[str, str]:
+    """The filters as they stand in the address."""
+    names = ("text", "status", "account", "creator", "from", "to")
+    return {name: request.GET.get(name, "").strip() for name in names}
+
+
+def _day(request: Request, name: str) -> date | None:
+    try:
+        return date.fromisoformat(request.GET.get(name, ""))
+    except ValueError:
+        return None
+
+
+def _begin(request: Request, day: date) -> datetime:
+    return datetime.combine(day, time(), zone_of(request)).astimezone(UTC)
 
 
 @page("link", "links/show.jinja2", permission=Permission.LINKS_READ)
