@@ -34,12 +34,12 @@ def renewed(app: App, connection: CrmConnection) -> CrmConnection:
     while connection.expires_at and connection.expires_at - app.clock() < LATEST:
         if _claim(app, connection):
             _renew(app, connection)
-        elif connection.expires_at > app.clock():
+            return _again(app, connection)  # however short its life: it is the best there is
+        if connection.expires_at > app.clock():
             return connection
-        elif time.monotonic() > until:
+        if time.monotonic() > until:
             raise NotSent("Access to the CRM is being renewed. Try again in a moment.")
-        else:
-            time.sleep(0.1)
+        time.sleep(0.1)
         connection = _again(app, connection)
     return connection
 

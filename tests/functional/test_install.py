@@ -345,6 +345,13 @@ class TestRenewal:
         assert connected(app).health == "ok"
         assert ask(app, owner) == "4"
 
+    def test_access_that_lives_for_seconds_is_used_all_the_same(
+        self, app: App, owner: Member, row: CrmConnection, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(oauth, "ACCESS_SECONDS", 30)
+        turn(app, row.id, seconds=-1)
+        assert ask(app, owner) == "4"
+
     def test_a_lost_answer_is_no_end(
         self, app: App, owner: Member, row: CrmConnection, kylas: Any
     ) -> None:
