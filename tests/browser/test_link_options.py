@@ -29,9 +29,9 @@ def test_options_in_the_modal(page: Page, place: Place, watch: Watch) -> None:
     app.get_by_role("button", name="Save").click()
     expect(app.get_by_text("The account is connected.")).to_be_visible()
 
-    deal = RecordPage.open(page, place, "Deals", "CCTV for four branches")
+    lead = RecordPage.open(page, place, "Leads", "Mohan Pillai")
     page.set_viewport_size({"width": 640, "height": 800})
-    modal = deal.open_modal()
+    modal = lead.open_modal()
     modal.get_by_label("Account").select_option(label="Northwind Stripe")
     expires, part = modal.get_by_label("Expires (optional)"), modal.get_by_label("First part")
     expect(expires).to_be_hidden()
@@ -61,7 +61,7 @@ def test_options_in_the_modal(page: Page, place: Place, watch: Watch) -> None:
     # Enter after the error is mended: no button but "Create link" is meant by it.
     expect(modal.get_by_role("alert")).to_contain_text("Enter less than 4,500.00 INR")
     expect(part).to_be_visible()
-    assert deal.dialog.locator("iframe").element_handle().content_frame().evaluate(NO_SCROLL)
+    assert lead.dialog.locator("iframe").element_handle().content_frame().evaluate(NO_SCROLL)
     part.fill("1000")
     part.press("Enter")
     made_link(modal)

@@ -15,6 +15,7 @@ def test_from_install_to_the_first_payment(page: Page, place: Place) -> None:
     play(page, place, "Anita D'Souza")
     sign_up(install(page))
     confirm_address(page, place)
+    connect_what_was_installed(page)
 
     play(page, place, "Anita D'Souza")
     app = open_app(page, place)
@@ -46,11 +47,8 @@ def install(page: Page) -> Page:
     return opened.value
 
 
-def test_from_the_marketplace_without_a_key(page: Page, place: Place) -> None:
-    """S1: whoever installs the app has connected the CRM, once they are somebody here."""
-    play(page, place, "Anita D'Souza")
-    sign_up(install(page))
-    confirm_address(page, place)
+def connect_what_was_installed(page: Page) -> None:
+    """S1: whoever has installed the app connects the CRM with a button, once they are somebody here."""
     sign_in(page, EMAIL, PASSWORD)
     expect(page.get_by_role("heading", name="Connect Kylas")).to_be_visible()
     page.get_by_role("button", name="Connect Kylas").click()

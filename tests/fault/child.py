@@ -17,7 +17,7 @@ from core.api import tables
 from core.cli import main
 from core.db import faultpoints
 from core.jobs import local, queue, runner, worker
-from core.links import service
+from core.links import drafts
 from core.plugin_host.entries import ProviderEntry
 from plugins.kylas_crm.client import Credential
 
@@ -104,7 +104,7 @@ def _hurry() -> None:
     runner.DELAYS = (0.2,) * len(runner.DELAYS)
     runner._REQUEST_LEASE = 2.0
     local._POLL = queue._POLL = queue._AGAIN = worker._LOOK = 0.1
-    service._GRACE = timedelta(seconds=0.5)
+    drafts._GRACE = timedelta(seconds=0.5)
     stripe.HTTPClient.INITIAL_DELAY = stripe.HTTPClient.MAX_DELAY = 0
     ProviderEntry.context.__kwdefaults__["timeout"] = PATIENCE
     Credential.api_key = classmethod(lambda cls, key: cls("api-key", key, 1000))

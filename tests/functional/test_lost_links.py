@@ -10,6 +10,7 @@ from core.jobs.runner import DELAYS
 from core.jobs.worker import Worker
 from core.links import ledger, service
 from core.links.clarify import NOT_MADE
+from core.links.drafts import write_draft
 from core.links.models import PaymentLink
 from core.links.sweep import sweep
 from core.plugin_host.entries import ProviderEntry
@@ -261,7 +262,7 @@ def test_the_webhook_is_faster_than_the_answer(workspace: Workspace, clock: Cloc
 
 
 def test_a_draft_is_taken_up_after_a_crash(workspace: Workspace, clock: Clock) -> None:
-    link_id = service._write_draft(workspace.app, workspace.owner, workspace.new_link())
+    link_id = write_draft(workspace.app, workspace.owner, workspace.new_link())
     assert link_id
     clock.turn(seconds=80)
     assert workspace.work() == 0  # whoever wrote it may be at work on it still
@@ -303,7 +304,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 def test_a_draft_that_was_never_asked_for_is_not_made_days_later(
     workspace: Workspace, clock: Clock
 ) -> None:
-    link_id = service._write_draft(workspace.app, workspace.owner, workspace.new_link())
+    link_id = write_draft(workspace.app, workspace.owner, workspace.new_link())
     assert link_id
     clock.turn(days=2)
     workspace.work()
