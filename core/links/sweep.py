@@ -6,7 +6,7 @@ brought (a webhook, "Check now", the payer's page) is not asked for again before
 With 10,000 open links, as many made on each of the last 30 days (333 a day), that is in a day
     333 x 6 in their first hour + 333 x 23 in their first day + 2,000 x 4 in their first week
     + 7,667 x 1 in their first month = 25,300 links,
-one every 3.4 seconds, of two requests each at Stripe, whose limit is 25 a second in test mode. 10,000
+one every 3.4 seconds, of two requests each at a provider that takes 25 a second or more. 10,000
 links that were paid in a month add 4 looks each over four months: 1,300 a day. One run takes at most
 60 of each 120 seconds on four threads; at half a second a link that is 480, or 345,000 a day. What
 exceeds it comes later: the oldest look first, and at most 100 of one account in a run, so that a large

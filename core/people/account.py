@@ -54,12 +54,6 @@ def ask_reset(app: App, email: str) -> None:
         mail.send(app, session, known.tenant_id, known.email, "reset_password", link=link, minutes=60)
 
 
-def token_state(app: App, token: str, purpose: str) -> TokenState:
-    """What a mailed link is worth; looking doesn't use it up."""
-    with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
-        return tokens.look_up(session, token, purpose, app.clock()).state
-
-
 def reset_password(app: App, token: str, password: str) -> None:
     """Set the password by a mailed link, and end every session. Raises TokenRefused."""
     password_hash = passwords.make_hash(password)

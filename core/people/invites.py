@@ -1,6 +1,5 @@
 """Invitations: mailed to one address, for one role and one user of the CRM, good once and for a week."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +17,7 @@ from core.people.members import Member, name_of
 from core.people.models import Invitation, User
 from core.people.roles import Role
 from core.people.team import CrmPerson, TeamRefused, check_free, check_grant
-from core.people.tokens import TokenState
+from core.people.tokens import TokenState, hashed
 from core.tenants import service as tenants
 
 LIFE = timedelta(days=7)
@@ -96,7 +95,7 @@ def revoke(app: App, actor: Member, invitation_id: str) -> str | None:
 def look_up(app: App, token: str) -> Invited:
     """What a mailed invitation is worth; looking doesn't use it up."""
     with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
-        row = session.scalar(select(Invitation).where(Invitation.token_hash == _hashed(token)))
+        row = session.scalar(select(Invitation).where(Invitation.token_hash == hashed(token)))
         state = _state(row, app.clock())
         if row is None or state is not TokenState.VALID:
             return Invited(state)
@@ -119,7 +118,7 @@ def accept(app: App, token: str, *, name: str, password: str) -> str:
     password_hash, now = passwords.make_hash(password), app.clock()
     with app.db.unit_of_work(ALL_TENANTS) as session:
         row = session.scalar(
-            select(Invitation).where(Invitation.token_hash == _hashed(token)).with_for_update()
+            select(Invitation).where(Invitation.token_hash == hashed(token)).with_for_update()
         )
         if row is None or _state(row, now) is not TokenState.VALID:
             raise InviteRefused("This invitation is not valid any more.")
@@ -164,7 +163,7 @@ _ELSEWHERE = "This address belongs to a member of another workspace, and can be 
 
 def _send(app: App, session: Session, row: Invitation, actor: Member) -> None:
     token = secrets.token_urlsafe(32)
-    row.token_hash, row.invited_by = _hashed(token), actor.user_id
+    row.token_hash, row.invited_by = hashed(token), actor.user_id
     row.sent_at, row.expires_at = app.clock(), app.clock() + LIFE
     session.flush()
     mail.send(
@@ -207,7 +206,3 @@ def _state(row: Invitation | None, now: datetime) -> TokenState:
     if row.ended_at:
         return TokenState.USED if row.outcome == _ACCEPTED else TokenState.UNKNOWN
     return TokenState.EXPIRED if row.expires_at <= now else TokenState.VALID
-
-
-def _hashed(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

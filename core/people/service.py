@@ -14,20 +14,20 @@ from core.people.account import (
     rename,
     reset_password,
     sessions_of,
-    token_state,
 )
 from core.people.invites import InviteRefused, accept, invite, open_invitations, resend, revoke
 from core.people.invites import look_up as look_up_invitation
 from core.people.members import Member, add_member, load_member, member_by_email, name_of, names_of
 from core.people.signing import (
+    CONFIRM,
     NotConfirmed,
     SignInRefused,
     TokenRefused,
     confirm_address,
-    confirmation_state,
     resend_confirmation,
     sign_in,
     sign_up,
+    token_state,
 )
 from core.people.team import (
     CrmPerson,
@@ -52,6 +52,7 @@ def problem(refused: AccountRefused | TeamRefused) -> Problem:
 
 __all__ = [
     "ADDRESS",
+    "CONFIRM",
     "RESET",
     "AccountRefused",
     "CrmPerson",
@@ -71,7 +72,6 @@ __all__ = [
     "change_password",
     "confirm_address",
     "confirm_new_address",
-    "confirmation_state",
     "deactivate",
     "end_sessions",
     "get_team_member",

@@ -84,10 +84,10 @@ def resend_confirmation(app: App, email: str) -> None:
             _mail_confirmation(app, session, session.get_one(User, known.id))
 
 
-def confirmation_state(app: App, token: str) -> TokenState:
+def token_state(app: App, token: str, purpose: str) -> TokenState:
     """What a mailed link is worth; looking doesn't use it up, since mail scanners look too."""
     with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
-        return tokens.look_up(session, token, CONFIRM, app.clock()).state
+        return tokens.look_up(session, token, purpose, app.clock()).state
 
 
 def confirm_address(app: App, token: str) -> None:

@@ -56,7 +56,7 @@ def issue(
         MailedToken(
             user_id=user_id,
             purpose=purpose,
-            token_hash=_hashed(token),
+            token_hash=hashed(token),
             address=address,
             created_at=now,
             expires_at=now + life,
@@ -69,7 +69,7 @@ def look_up(session: Session, token: str, purpose: str, now: datetime) -> Found:
     """What ``token`` is worth; looking doesn't use it up."""
     row = session.scalar(
         select(MailedToken).where(
-            MailedToken.token_hash == _hashed(token), MailedToken.purpose == purpose
+            MailedToken.token_hash == hashed(token), MailedToken.purpose == purpose
         )
     )
     if row is None:
@@ -92,5 +92,6 @@ def use(session: Session, found: Found, now: datetime) -> bool:
     return bool(used.rowcount)  # type: ignore[attr-defined]
 
 
-def _hashed(token: str) -> str:
+def hashed(token: str) -> str:
+    """What is kept of a token: a copy of the table opens nothing."""
     return hashlib.sha256(token.encode()).hexdigest()

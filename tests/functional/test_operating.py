@@ -26,7 +26,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any) -> None:
         raise RuntimeError(f"boom {SECRET}")
 
-    monkeypatch.setattr(people, "confirmation_state", fail)
+    monkeypatch.setattr(people, "token_state", fail)
 
 
 @pytest.mark.usefixtures("broken")

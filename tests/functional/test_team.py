@@ -329,7 +329,7 @@ class TestKeepingOut:
         with pytest.raises(people.TeamRefused, match="can't deactivate yourself"):
             people.deactivate(app, owner, owner.user_id)
 
-    def test_two_owners_at_once_leave_one(self, owner: Member, app: App) -> None:
+    def test_of_two_owners_one_always_stays(self, owner: Member, app: App) -> None:
         other = add(app, owner, MEERA, Role.OWNER)
         assert people.deactivate(app, owner, other.user_id)
         with pytest.raises(people.TeamRefused, match="the only owner"):

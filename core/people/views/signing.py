@@ -71,7 +71,9 @@ def resend(request: Request) -> Any:
 @page("verify", "people/verify.jinja2", permission=PUBLIC)
 def show_verify(request: Request) -> dict[str, Any]:
     """A button, since programs that scan mail follow links but press no buttons."""
-    return _verify_page(request, service.confirmation_state(request.app, request.matchdict["token"]))
+    return _verify_page(
+        request, service.token_state(request.app, request.matchdict["token"], service.CONFIRM)
+    )
 
 
 @page("verify", "people/verify.jinja2", permission=PUBLIC, method="POST")

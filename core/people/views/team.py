@@ -13,6 +13,7 @@ from core.people.views.picking import Picker
 from core.web.forms import Form
 from core.web.pages import page
 from core.web.replies import again, see_other
+from core.web.throttle import wait_in_words
 
 MANAGE = Permission.MEMBERS_MANAGE
 _PAGE = 100
@@ -124,7 +125,7 @@ def switch(request: Request) -> Any:
 def resend(request: Request) -> Any:
     """Mail an invitation again, for another week."""
     if wait := request.throttle.hit("invite", request.matchdict["id"]):
-        request.session.flash(f"It was sent often enough. Wait {wait} seconds.", "warning")
+        request.session.flash(f"It was sent often enough. Wait {wait_in_words(wait)}.", "warning")
         return see_other(request, "team")
     try:
         address = service.resend(request.app, request.identity, request.matchdict["id"])

@@ -62,7 +62,7 @@ def test_a_link_used_twice_at_once_works_once(app: App, owner: Member, clock: Cl
 def test_a_link_is_good_for_its_purpose_only(app: App, owner: Member, clock: Clock) -> None:
     with app.db.unit_of_work(owner.tenant_id) as session:
         token = tokens.issue(session, owner.user_id, "invite", clock(), timedelta(hours=1))
-    assert service.confirmation_state(app, token) is TokenState.UNKNOWN
+    assert service.token_state(app, token, signing.CONFIRM) is TokenState.UNKNOWN
 
 
 def test_a_new_link_leaves_other_peoples_alone(
@@ -73,6 +73,6 @@ def test_a_new_link_leaves_other_peoples_alone(
             return tokens.issue(session, member.user_id, signing.CONFIRM, clock(), timedelta(hours=1))
 
     first, theirs, second = issue(owner), issue(stranger), issue(owner)
-    states = [service.confirmation_state(app, token) for token in (first, theirs, second)]
+    states = [service.token_state(app, token, signing.CONFIRM) for token in (first, theirs, second)]
     assert states == [TokenState.EXPIRED, TokenState.VALID, TokenState.VALID]
     assert count(app, MailedToken) == 3
