@@ -37,6 +37,9 @@ def main(global_config: dict[str, str], **ini: str) -> Any:
         config.include("core.web.requests")
         # Templates and static files, with the filters that show money and times.
         config.include("core.web.templates")
+        config.include("core.web.framing")
+        # What pages say, in the language of whoever reads them.
+        config.include("core.web.languages")
         config.include("core.web.formats")
         # Who calls, and what protects every page before there is any: closed by default.
         config.include("core.web.proxies")
@@ -44,7 +47,6 @@ def main(global_config: dict[str, str], **ini: str) -> Any:
         config.include("core.web.body")
         config.include("core.web.csrf")
         config.include("core.web.pages")
-        config.include("core.web.framing")
         config.include("core.web.headers")
         config.include("core.web.throttle")
         config.include("core.web.errors")

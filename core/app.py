@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.db.sealing import SecretBox
 from core.db.session import Database
 from core.jobs.runner import Jobs
+from core.locale import Languages
 from core.plugin_host.registry import PluginRegistry
 from core.settings import AppSettings
 
@@ -24,6 +25,7 @@ class App:
     plugins: PluginRegistry
     jobs: Jobs
     clock: Callable[[], datetime]
+    languages: Languages = field(default_factory=Languages)
     #: What domains put into every new workspace, in its transaction: ``prepare(app, session, id)``.
     new_workspace: list[Callable[["App", Session, str], None]] = field(default_factory=list)
     #: What domains keep in the memory of this process, for seconds, each under its own name.

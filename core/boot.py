@@ -12,6 +12,7 @@ from core.jobs.engine import Engine
 from core.jobs.local import LocalEngine
 from core.jobs.queue import QueueEngine
 from core.jobs.runner import Jobs
+from core.locale import OWN, Languages
 from core.plugin_host.tables import check_tables
 from core.settings import AppSettings, SettingsError
 
@@ -32,6 +33,7 @@ def includeme(config: Configurator) -> None:
         plugins=config.registry.plugins,
         jobs=Jobs(db, db.clock, _engine(settings, db), settings.job_lease),
         clock=db.clock,
+        languages=Languages((OWN, *config.registry.plugins.locale_folders())),
     )
     config.registry.app.jobs.periodic("jobs.resubmit", 60, _resubmit)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from core.app import App
@@ -29,6 +29,7 @@ class Member:
     crm: str | None
     crm_tenant_id: str | None
     crm_user_id: str | None
+    language: str | None
     timezone: str
 
     def may(self, permission: str) -> bool:
@@ -79,7 +80,8 @@ def _member_by(_: str, column: str) -> Any:
             workspaces.crm,
             workspaces.crm_tenant_id,
             users.crm_user_id,
-            workspaces.timezone,
+            users.language,
+            func.coalesce(users.timezone, workspaces.timezone).label("timezone"),
         )
         .join_from(users.id.table, workspaces.id.table, workspaces.id == users.tenant_id)
         .where(

@@ -13,7 +13,8 @@ class User(WithId, TenantRow, Base):
     """A member of one workspace. ``email`` is stored in lower case.
 
     ``crm_user_id`` is whose records the member works on; ``crm_gone_at`` is when the CRM was first
-    found to have deactivated that user, which locks the member out.
+    found to have deactivated that user, which locks the member out. ``language`` and ``timezone`` are
+    the member's own choice: without one the browser's language and the workspace's zone are taken.
     """
 
     __tablename__ = "users"
@@ -27,6 +28,8 @@ class User(WithId, TenantRow, Base):
     crm_user_id: Mapped[str | None]
     crm_user_name: Mapped[str | None]
     crm_gone_at: Mapped[datetime | None]
+    language: Mapped[str | None] = mapped_column(String(16))
+    timezone: Mapped[str | None] = mapped_column(String(64))
     active: Mapped[bool] = mapped_column(default=True)
     verified_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

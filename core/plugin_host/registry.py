@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -76,6 +77,11 @@ class PluginRegistry:
         order = {id: place for place, (id, _) in enumerate(self.hooks.list_name_plugin())}
         mine = [each for each in self.plugins if self.hooks.is_registered(each.module)]
         return sorted(mine, key=lambda plugin: order[plugin.id])
+
+    def locale_folders(self) -> list[Path]:
+        """Where the plugins that ship translations have them, in load order."""
+        folders = (plugin.folder / "locale" for plugin in self.in_load_order() if plugin.folder)
+        return [folder for folder in folders if folder.is_dir()]
 
     def without(self, off: Collection[str]) -> frozenset[str]:
         """``off``, with the plugins that require one of those, and those that require these."""

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from core.api.actions import Choice
 from core.api.settings import is_secret
+from core.api.text import show
 
 _LIMITS = {"ge": "min", "le": "max", "min_length": "minlength", "max_length": "maxlength"}
 
@@ -76,7 +77,7 @@ def noted(info: FieldInfo, key: str) -> Any:
 
 def label(name: str, info: FieldInfo) -> str:
     """The field's label: its title, or its name in words."""
-    return info.title or name.replace("_", " ").capitalize()
+    return show(info.title or name.replace("_", " ").capitalize())
 
 
 def kind(info: FieldInfo) -> str:

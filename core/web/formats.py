@@ -2,11 +2,10 @@
 
 from copy import copy
 from datetime import datetime
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import format_decimal, get_currency_symbol
 from jinja2 import pass_context
@@ -15,26 +14,10 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 
 from core.api.money import Money, exponent
+from core.api.text import _
+from core.web.languages import region
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
-
-
-def region(request: Request) -> Locale:
-    """English as it is written where the browser says its user is: en-IN groups by lakh."""
-    accepted = request.accept_language.parsed or ()
-    for tag, _quality in sorted(accepted, key=lambda one: -one[1]):
-        language, _, territory = tag.partition("-")
-        if language.lower() == "en" and territory:
-            return _english(territory.upper())
-    return _english("US")
-
-
-@cache
-def _english(territory: str) -> Locale:
-    try:
-        return Locale("en", territory)
-    except UnknownLocaleError:
-        return Locale("en", "US")
 
 
 def format_money(money: Money, locale: Locale) -> str:
@@ -58,13 +41,13 @@ def format_moment(at: datetime, locale: Locale, zone: ZoneInfo) -> str:
 def format_age(at: datetime, now: datetime, locale: Locale) -> str:
     """``3 minutes ago``, ``in 2 days``; within a minute it is ``just now``."""
     if abs((now - at).total_seconds()) < 60:
-        return "just now"
+        return _("just now")
     text: str = format_timedelta(at - now, locale=locale, add_direction=True, threshold=0.95)
     return text
 
 
 def zone_of(request: Request) -> ZoneInfo:
-    """The zone of the member's workspace; UTC where nobody is signed in."""
+    """The member's zone, or else their workspace's; UTC where nobody is signed in."""
     return zone_called(getattr(request.identity, "timezone", None))
 
 
@@ -112,16 +95,10 @@ FILTERS: dict[str, Any] = {
 }
 
 
-def language(request: Request) -> str:
-    """The language tag of the page: ``en-IN``. Scripts format numbers by it too."""
-    return str(region(request)).replace("_", "-")
-
-
 def includeme(config: Configurator) -> None:
-    """The Jinja filters of FILTERS, and ``request.language``."""
+    """The Jinja filters of FILTERS."""
 
     def register() -> None:
         config.get_jinja2_environment().filters.update(FILTERS)
 
-    config.add_request_method(language, reify=True)
     config.action(None, register, order=999)

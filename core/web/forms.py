@@ -12,6 +12,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from core.api.actions import Choice, Problem
+from core.api.text import show
 from core.web import form_fields
 from core.web.form_fields import Field
 from core.web.form_messages import explain
@@ -158,8 +159,8 @@ class Form(Generic[M]):
             id=f"field-{self.prefix}{name}",
             kind=kind,
             label=form_fields.label(name, info),
-            help=info.description,
-            placeholder=form_fields.noted(info, "placeholder"),
+            help=show(info.description or "") or None,
+            placeholder=show(form_fields.noted(info, "placeholder") or "") or None,
             required=info.is_required() and name not in self._stored,
             value=_shown(self.values.get(name, default), kind),
             autocomplete=form_fields.noted(info, "autocomplete")

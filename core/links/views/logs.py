@@ -21,7 +21,8 @@ from core.links.views.access import rep_of, visible_link
 from core.people import service as people
 from core.people.roles import Permission
 from core.rules import service as rules
-from core.web.formats import format_moment, format_money, region, zone_of
+from core.web.formats import format_moment, format_money, zone_of
+from core.web.languages import region
 from core.web.pages import page
 from core.web.replies import problem_of, see_other
 

@@ -6,7 +6,8 @@ from pyramid.request import Request
 
 from core.links import payer
 from core.links.payer import Told
-from core.web.formats import format_moment, region, zone_called
+from core.web.formats import format_moment, zone_called
+from core.web.languages import region
 from core.web.pages import PUBLIC, page
 
 #: Seconds after which the page looks again: while the payer waits for an answer, and while a bank does.

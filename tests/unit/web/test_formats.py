@@ -5,10 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from babel import Locale
-from pyramid.request import Request
 
 from core.api.money import Money
-from core.web.formats import format_age, format_moment, format_money, region
+from core.web.formats import format_age, format_moment, format_money
 
 US, INDIA, GERMANY = Locale("en", "US"), Locale("en", "IN"), Locale("en", "DE")
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -48,18 +47,3 @@ def test_a_moment_names_its_zone():
 )
 def test_an_age_is_in_words(before, shown):
     assert format_age(NOON - before, NOON, US) == shown
-
-
-@pytest.mark.parametrize(
-    ("header", "tag"),
-    [
-        ("en-IN,en;q=0.9", "en_IN"),
-        ("de,en-US;q=0.5,en-GB;q=0.8", "en_GB"),
-        ("de", "en_US"),
-        ("en-QQ", "en_US"),
-        (None, "en_US"),
-    ],
-)
-def test_the_region_is_the_browsers(header, tag):
-    headers = {"Accept-Language": header} if header else {}
-    assert str(region(Request.blank("/", headers=headers))) == tag

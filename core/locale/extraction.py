@@ -1,0 +1,98 @@
+"""Renewing the catalogs from the texts in the code: ``make texts``.
+
+A catalog is a folder ``locale`` with one file a language. New texts are added without a translation,
+and those that are gone are dropped. A text that was changed is a new one: it is never guessed.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from core.locale import OWN
+from core.resources import packaged
+
+_KEYWORDS: dict[str, Any] = {
+    "_": None,
+    "N_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+}
+_METHODS = [
+    ("**/tests/**", "ignore"),
+    ("**/simulator/**", "ignore"),
+    ("**/driver.py", "ignore"),
+    ("testing/**", "ignore"),
+    ("scaffold/**", "ignore"),
+    ("cli/**", "ignore"),
+    ("sandbox/**", "ignore"),
+    ("**.py", "python"),
+    ("**.jinja2", "jinja2"),
+    ("mail/**", "jinja2"),
+]
+_OPTIONS = {
+    "jinja2": {"newstyle_gettext": "true", "trimmed": "true", "trim_blocks": "true", "silent": "false"}
+}
+
+
+def texts_of(sources: Sequence[Path]) -> Catalog:
+    """What the files below ``sources`` say, by where they say it."""
+    found = Catalog(charset="utf-8", fuzzy=False)
+    for source in sources:
+        options = {pattern: _OPTIONS.get(method, {}) for pattern, method in _METHODS}
+        for name, _line, message, comments, context in extract_from_dir(
+            source, _METHODS, options, _KEYWORDS, comment_tags=("TRANSLATORS:",), strip_comment_tags=True
+        ):
+            # Without line numbers: a catalog changes when a text does, and only then.
+            place = (f"{source.name}/{name}", 0)
+            found.add(message, locations=[place], auto_comments=comments, context=context)
+    return found
+
+
+def renewed(file: Path, texts: Catalog) -> Catalog:
+    """The catalog in ``file``, or an empty one of that language, with ``texts`` and no others."""
+    language = file.stem
+    if file.is_file():
+        with file.open("rb") as source:
+            known = read_po(source, locale=language)
+    else:
+        known = Catalog(locale=language, charset="utf-8", fuzzy=False)
+    known.update(texts, no_fuzzy_matching=True, update_creation_date=False)
+    known.obsolete.clear()
+    known.fuzzy = False
+    known.project, known.version, known.copyright_holder = "Dealpay", "", "The Dealpay authors"
+    known.header_comment = f"# The texts of Dealpay in {known.locale.english_name}."
+    return known
+
+
+def catalogs() -> dict[Path, list[Path]]:
+    """The folders of catalogs in this checkout, each with the folders whose texts are in it."""
+    plugins = OWN.parent.parent / "plugins"
+    own = {OWN: [OWN.parent, packaged("templates")]}
+    return own | {folder: [folder.parent] for folder in sorted(plugins.glob("*/locale"))}
+
+
+def written(file: Path, catalog: Catalog) -> None:
+    """Write the catalog, without a date that would change by itself."""
+    with file.open("wb") as target:
+        write_po(target, catalog, width=100, sort_output=True, include_lineno=False)
+
+
+def main() -> None:
+    """Renew every catalog of every language."""
+    for folder, sources in catalogs().items():
+        texts = texts_of(sources)
+        for code in sorted(file.stem for file in OWN.glob("*.po")):
+            file = folder / f"{code}.po"
+            catalog = renewed(file, texts)
+            written(file, catalog)
+            missing = sum(1 for message in catalog if message.id and not message.string)
+            print(f"{file}: {len(catalog)} texts, {missing} to translate")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
