@@ -2,14 +2,12 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 
-from core import main
 from core.app import App
 from core.db.engine import make_engine
 from core.db.sealing import make_key_file
@@ -23,6 +21,7 @@ from core.tenants import service as tenants
 from core.testing.store import Store
 from tests.support import (
     ORIGIN,
+    Apps,
     Browser,
     Clock,
     Databases,
@@ -68,9 +67,9 @@ def smtp() -> Iterator[tuple[Mailbox, str]]:
 
 
 @pytest.fixture
-def db(databases: Databases, tmp_path: Path) -> Iterator[Database]:
+def db(databases: Databases) -> Iterator[Database]:
     """A database with the tables and nothing in them, without an app around it."""
-    database = Database(make_engine(databases.fresh(tmp_path)))
+    database = Database(make_engine(databases.fresh()))
     yield database
     database.engine.dispose()
 
@@ -86,39 +85,54 @@ def engine(request: pytest.FixtureRequest) -> str:
     return getattr(request, "param", "local")
 
 
+@pytest.fixture(scope="session")
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The keys that secrets are sealed with."""
+    file = tmp_path_factory.mktemp("keys") / "keys.json"
+    make_key_file(file)
+    return file
+
+
 @pytest.fixture
 def ini(
     databases: Databases,
-    tmp_path: Path,
+    key_file: Path,
     tmp_path_factory: pytest.TempPathFactory,
     smtp: tuple[Mailbox, str],
     engine: str,
 ) -> dict[str, str]:
     """The settings of the app; a test may change them before it asks for ``wsgi``."""
-    make_key_file(tmp_path / "keys.json")
     smtp[0].clear()
     return {
-        "dealpay.database_url": databases.fresh(tmp_path),
-        "dealpay.secret_keys": str(tmp_path / "keys.json"),
+        "dealpay.database_url": databases.fresh(),
+        "dealpay.secret_keys": str(key_file),
         "dealpay.public_url": ORIGIN,
         "dealpay.mail_url": smtp[1],
         "dealpay.jobs": engine,
-        # Each test has an app of its own; its templates needn't be compiled each time.
+        # Some tests have an app of their own; its templates needn't be compiled each time.
         "jinja2.bytecode_caching": "true",
         "jinja2.bytecode_caching_directory": str(tmp_path_factory.getbasetemp()),
     }
 
 
+@pytest.fixture(scope="session")
+def apps() -> Iterator[Apps]:
+    """The apps that were made so far."""
+    apps = Apps()
+    yield apps
+    apps.close()
+
+
 @pytest.fixture
-def wsgi(ini: dict[str, str], clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def wsgi(
+    ini: dict[str, str], apps: Apps, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Any]:
     """The WSGI app; its clock stands still, and its password hashes are quick."""
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64))
-    made = main({}, **ini)
-    made.registry.app = replace(made.registry.app, clock=clock)
-    made.registry.app.jobs.clock = clock
+    made = apps.get(ini, clock)
+    db = made.registry.app.db
     yield made
-    made.registry.app.db.engine.dispose()
-    made.registry.plugins.close()
+    db.engine.dispose()
 
 
 @pytest.fixture

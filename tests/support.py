@@ -1,6 +1,7 @@
 """What the tests stand on: databases, a clock that they turn, and a browser without a screen."""
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,10 +20,12 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
 from webtest import TestApp, TestResponse
 
+from core import main
 from core.app import App
 from core.db.engine import make_engine
 from core.db.migrate import upgrade
 from core.jobs import queue
+from core.jobs.backlog import Backlog
 from core.jobs.local import run_due
 from core.models import metadata
 from core.sandbox.mailbox import Mailbox
@@ -48,22 +52,24 @@ class Clock:
 class Databases(Protocol):
     """Gives each test a database with the tables and nothing in them."""
 
-    def fresh(self, folder: Path) -> str:
-        """The URL of an empty database."""
+    def fresh(self) -> str:
+        """The URL of an empty database, which is the same each time."""
 
 
 class SqliteFiles(Databases):
-    """The migrations run once; each test gets a copy of the file."""
+    """The migrations run once; each test gets a copy of the file, under the same name."""
 
     def __init__(self, folder: Path):
-        self.template = folder / "template.sqlite"
+        self.template, self.file = folder / "template.sqlite", folder / "dealpay.sqlite"
         engine = make_engine(f"sqlite:///{self.template}")
         upgrade(engine)
         engine.dispose()  # the last connection leaves everything in the one file
 
-    def fresh(self, folder: Path) -> str:
-        shutil.copy(self.template, folder / "dealpay.sqlite")
-        return f"sqlite:///{folder}/dealpay.sqlite"
+    def fresh(self) -> str:
+        for old in self.file.parent.glob(f"{self.file.name}*"):
+            old.unlink()
+        shutil.copy(self.template, self.file)
+        return f"sqlite:///{self.file}"
 
 
 class PostgresDatabase(Databases):
@@ -75,7 +81,7 @@ class PostgresDatabase(Databases):
         upgrade(self.engine)
         queue.prepare(self.engine)
 
-    def fresh(self, folder: Path) -> str:
+    def fresh(self) -> str:
         with self.engine.begin() as connection:
             for table in reversed(metadata.sorted_tables):
                 connection.execute(table.delete())  # of a few rows quicker than truncate
@@ -165,6 +171,41 @@ async def _run_what_is_there(app: App) -> None:
         await library.run_worker_async(
             wait=False, concurrency=4, delete_jobs="successful", install_signal_handlers=False
         )
+
+
+class Apps:
+    """The app of a test, made once for the same settings: that takes longer than most tests.
+
+    What an app remembers in memory is forgotten between two tests.
+    """
+
+    _MOST = 3
+
+    def __init__(self) -> None:
+        self._made: dict[str, tuple[Any, App]] = {}
+
+    def get(self, ini: dict[str, str], clock: Clock) -> Any:
+        key = json.dumps(ini, sort_keys=True)
+        if key not in self._made:
+            while len(self._made) >= self._MOST:
+                self._end(next(iter(self._made)))
+            wsgi = main({}, **ini)
+            self._made[key] = wsgi, wsgi.registry.app
+        wsgi, app = self._made[key]
+        registry, jobs = wsgi.registry, app.jobs
+        registry.app = replace(app, clock=clock, remembered={})
+        jobs.clock, jobs.backlog = clock, Backlog(app.db)
+        registry.plugins.trace._waiting.clear()
+        return wsgi
+
+    def close(self) -> None:
+        for key in list(self._made):
+            self._end(key)
+
+    def _end(self, key: str) -> None:
+        wsgi, app = self._made.pop(key)
+        app.db.engine.dispose()
+        wsgi.registry.plugins.close()
 
 
 class Browser(TestApp):

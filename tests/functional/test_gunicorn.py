@@ -26,7 +26,7 @@ MB = 1024 * 1024
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Host, "Popen[bytes]"]]:
     folder = tmp_path_factory.mktemp("host")
     files = SqliteFiles(tmp_path_factory.mktemp("template"))
-    host = Host(folder, files.fresh(folder), more={"DEALPAY_TRUSTED_PROXIES": "127.0.0.1"})
+    host = Host(folder, files.fresh(), more={"DEALPAY_TRUSTED_PROXIES": "127.0.0.1"})
     ini = folder / "production.ini"
     ini.write_text(ini.read_text().replace("web_threads = 16", f"web_threads = {THREADS}"))
     with host.running() as process:

@@ -20,9 +20,12 @@ TOKEN = "a-token-of-the-monitoring"
 
 
 @pytest.fixture
-def ini(ini: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def ini(
+    ini: dict[str, str], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> dict[str, str]:
+    """For an app of its own: the page keeps in memory what it said last."""
     monkeypatch.setattr(metrics, "_KEPT", -1.0)
-    return ini | {"dealpay.metrics_token": TOKEN}
+    return ini | {"dealpay.metrics_token": TOKEN, "test": request.node.nodeid}
 
 
 def read(browser: Browser) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import threading
 import time
@@ -86,7 +87,7 @@ def machine(ini: dict[str, str], kind: str, tmp_path: Path) -> Iterator[Machine]
         ini["dealpay.database_url"] = f"sqlite:///{moved}"
         machine.environ["DEALPAY_DATABASE_URL"] = ini["dealpay.database_url"]
     keys = machine.file("/var/lib/dealpay/secret-keys.json")
-    Path(ini["dealpay.secret_keys"]).rename(keys)
+    shutil.copy(ini["dealpay.secret_keys"], keys)
     ini["dealpay.secret_keys"] = machine.environ["DEALPAY_SECRET_KEYS"] = str(keys)
     yield machine
     machine.stop()

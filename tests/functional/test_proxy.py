@@ -108,7 +108,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     nginx = program("nginx")
     folder = tmp_path_factory.mktemp("host")
     files = SqliteFiles(tmp_path_factory.mktemp("template"))
-    host = Host(folder, files.fresh(folder), more={"DEALPAY_TRUSTED_PROXIES": "127.0.0.1"})
+    host = Host(folder, files.fresh(), more={"DEALPAY_TRUSTED_PROXIES": "127.0.0.1"})
     proxy = Proxy(tmp_path_factory.mktemp("nginx"), host)
     file = proxy.folder / "nginx.conf"
     file.write_text(proxy.configuration())

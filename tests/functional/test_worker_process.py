@@ -14,7 +14,7 @@ from tests.support import Databases, free_port
 
 @pytest.fixture
 def host(tmp_path: Path, databases: Databases) -> Host:
-    return Host(tmp_path, databases.fresh(tmp_path), more={"DEALPAY_WORKER_PORT": str(free_port())})
+    return Host(tmp_path, databases.fresh(), more={"DEALPAY_WORKER_PORT": str(free_port())})
 
 
 def get(host: Host, path: str) -> requests.Response:

@@ -101,7 +101,7 @@ def wait_until(holds: Callable[[], Any], seconds: float = 8) -> None:
 @pytest.fixture
 def make_bench(databases: Databases, tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Bench]]:
     """Apps on one database, as on several hosts."""
-    url = databases.fresh(tmp_path)
+    url = databases.fresh()
     opened = []
 
     def make(engine: Engine, clock: Clock = clock, **settings: str) -> Bench:
