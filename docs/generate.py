@@ -23,6 +23,7 @@ from core.api import (
     settings,
     slots,
     tables,
+    text,
 )
 from core.api.hookspecs import HostHooks
 from core.plugin_host.kinds import DATA, VERBS, Kind
@@ -30,7 +31,7 @@ from core.testing.conformance import SUITES, Check, Level
 
 HERE = Path(__file__).parent / "plugins"
 GENERATED = "<!-- Written by `make docs` from docstrings: change those. -->"
-MODULES = (payments, records, actions, slots, context, money, settings, tables, errors)
+MODULES = (payments, records, actions, slots, context, money, settings, text, tables, errors)
 
 
 def checks() -> str:
@@ -83,8 +84,8 @@ PAGES: dict[str, Callable[[], str]] = {"checks.md": checks, "reference.md": refe
 
 
 def main() -> None:
-    for name, text in PAGES.items():
-        (HERE / name).write_text(text(), encoding="utf-8")
+    for name, page in PAGES.items():
+        (HERE / name).write_text(page(), encoding="utf-8")
 
 
 def _title(kind: Kind) -> str:

@@ -1,9 +1,9 @@
 """Texts in the language of whoever reads them.
 
-Every text that a person sees goes through ``_`` where it is made for that person, in the form of a
-printf string with named values: ``_("%(count)s payments", count=3)``. What stands in a constant is
-marked with ``N_`` there and goes through ``_`` when it is shown. The English text is the key; a
-plugin's translations are the files ``locale/<language>.po`` in its folder.
+Every text that a person sees goes through ``_``, which is ``gettext``, where it is made for that
+person, in the form of a printf string with named values: ``_("%(count)s payments", count=3)``. What
+stands in a constant is marked with ``N_`` there and goes through ``show`` later. The English text is
+the key; a plugin's translations are the files ``locale/<language>.po`` in its folder.
 """
 
 from collections.abc import Iterator
@@ -17,9 +17,12 @@ ENGLISH = "en"
 _reading: ContextVar[NullTranslations | None] = ContextVar("dealpay_translations", default=None)
 
 
-def _(text: str, /, **values: Any) -> str:
+def gettext(text: str, /, **values: Any) -> str:
     """``text`` in the reader's language, with ``values`` filled in; a ``%`` of its own is ``%%``."""
     return show(text) % values
+
+
+_ = gettext
 
 
 def ngettext(singular: str, plural: str, count: int, /, **values: Any) -> str:

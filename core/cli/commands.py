@@ -153,6 +153,18 @@ def migration(id: str, message: str, ini: str | None) -> None:
 
 
 @plugin.command()
+@click.argument("id")
+@click.argument("languages", nargs=-1, required=True, metavar="LANGUAGE...")
+@click.option("--ini", type=click.Path(exists=True, dir_okay=False), help="Whose plugins are looked at.")
+def texts(id: str, languages: tuple[str, ...], ini: str | None) -> None:
+    """Write what a plugin says into its locale/LANGUAGE.po, to be translated there."""
+    from core.cli.scaffold import renew_texts
+
+    for file, missing in renew_texts(get_appsettings(ini) if ini else {}, id, languages):
+        click.echo(f"{file}: {missing} to translate")
+
+
+@plugin.command()
 @click.argument("kind", type=click.Choice([kind.value for kind in Kind]))
 @click.argument("id")
 @click.option("--into", type=click.Path(file_okay=False, path_type=Path), help="The folder to write in.")

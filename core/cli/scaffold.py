@@ -1,7 +1,7 @@
 """``dealpay plugin new``: a plugin that works, for its author to change."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -60,6 +60,28 @@ def draft_migration(raw: Mapping[str, str], id: str, message: str) -> Path:
     finally:
         registry.close()
     return max(folder.glob("[0-9]*.py"))
+
+
+def renew_texts(raw: Mapping[str, str], id: str, languages: Sequence[str]) -> list[tuple[Path, int]]:
+    """Renew a plugin's catalogs: each file, and how many texts it lacks. Raises click.UsageError."""
+    from babel import Locale, UnknownLocaleError
+
+    from core.locale.extraction import renew
+    from core.plugin_host.loading import load
+
+    for language in languages:
+        try:
+            Locale.parse(language)
+        except (UnknownLocaleError, ValueError) as error:
+            raise click.UsageError(f"{language} is no language: name it as in de or pt_BR.") from error
+    registry = load(raw)
+    try:
+        plugin = registry.plugin(id)
+        if plugin is None or plugin.folder is None:
+            raise click.UsageError(f"No plugin is called {id}.")
+        return renew(plugin.folder / "locale", [plugin.folder], languages)
+    finally:
+        registry.close()
 
 
 def _names(kind: Kind, id: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Renewing the catalogs from the texts in the code: ``make texts``.
+"""Renewing the catalogs from the texts in the code: ``make texts``, ``dealpay plugin texts``.
 
 A catalog is a folder ``locale`` with one file a language. New texts are added without a translation,
 and those that are gone are dropped. A text that was changed is a new one: it is never guessed.
@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from core.locale import OWN
+from core.locale import OWN, Languages
 from core.resources import packaged
 
 _KEYWORDS: dict[str, Any] = {
@@ -69,30 +69,32 @@ def renewed(file: Path, texts: Catalog) -> Catalog:
     return known
 
 
-def catalogs() -> dict[Path, list[Path]]:
+def renew(folder: Path, sources: Sequence[Path], languages: Sequence[str]) -> list[tuple[Path, int]]:
+    """Write the catalogs of ``languages`` in ``folder``: each file, and how many texts it lacks."""
+    texts, written = texts_of(sources), []
+    folder.mkdir(exist_ok=True)
+    for code in languages:
+        file = folder / f"{code}.po"
+        catalog = renewed(file, texts)
+        with file.open("wb") as target:
+            write_po(target, catalog, width=100, sort_output=True, include_lineno=False)
+        written.append((file, sum(1 for one in catalog if one.id and not _is_translated(one))))
+    return written
+
+
+def _is_translated(message: Message) -> bool:
+    return all(message.string if isinstance(message.string, tuple) else (message.string,))
+
+
+def ours() -> dict[Path, list[Path]]:
     """The folders of catalogs in this checkout, each with the folders whose texts are in it."""
     plugins = OWN.parent.parent / "plugins"
     own = {OWN: [OWN.parent, packaged("templates")]}
     return own | {folder: [folder.parent] for folder in sorted(plugins.glob("*/locale"))}
 
 
-def written(file: Path, catalog: Catalog) -> None:
-    """Write the catalog, without a date that would change by itself."""
-    with file.open("wb") as target:
-        write_po(target, catalog, width=100, sort_output=True, include_lineno=False)
-
-
-def main() -> None:
-    """Renew every catalog of every language."""
-    for folder, sources in catalogs().items():
-        texts = texts_of(sources)
-        for code in sorted(file.stem for file in OWN.glob("*.po")):
-            file = folder / f"{code}.po"
-            catalog = renewed(file, texts)
-            written(file, catalog)
-            missing = sum(1 for message in catalog if message.id and not message.string)
-            print(f"{file}: {len(catalog)} texts, {missing} to translate")  # noqa: T201
-
-
 if __name__ == "__main__":
-    main()
+    codes = Languages().codes[1:]
+    for folder, sources in ours().items():
+        for file, missing in renew(folder, sources, codes):
+            print(f"{file.relative_to(OWN.parent.parent)}: {missing} to translate")  # noqa: T201
