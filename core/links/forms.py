@@ -15,6 +15,7 @@ from core.api.money import Money
 from core.api.payments import Product, ProductPage
 from core.api.records import Record, RecordRef
 from core.api.settings import Settings, setting
+from core.api.text import N_
 from core.app import App
 from core.connections import service as connections
 from core.connections.service import PaymentAccount
@@ -33,18 +34,18 @@ class LinkForm(Settings):
     What comes after it are options, of which a provider may offer some: see option_form.
     """
 
-    account_id: str = setting(label="Account", choices=True)
-    search: str = setting("", label="Find a product", max_length=100)
-    product_ref: str = setting(label="Product", choices=True)
-    quantity: int = setting(label="Quantity", ge=1, le=MAX_QUANTITY)
+    account_id: str = setting(label=N_("Account"), choices=True)
+    search: str = setting("", label=N_("Find a product"), max_length=100)
+    product_ref: str = setting(label=N_("Product"), choices=True)
+    quantity: int = setting(label=N_("Quantity"), ge=1, le=MAX_QUANTITY)
     form_key: str = Field(min_length=16, max_length=64)
-    expires_on: date | None = setting(None, label="Expires")
-    first_part: str = setting("", label="First part, at least", max_length=20)
-    notify_mail: bool = setting(False, label="By e-mail")
-    notify_sms: bool = setting(False, label="By SMS")
-    payer_name: str = setting("", label="Name", max_length=100)
-    payer_email: EmailStr | None = setting(None, label="E-mail", max_length=255)
-    payer_phone: str = setting("", label="Phone", max_length=40, placeholder="+91 90000 12345")
+    expires_on: date | None = setting(None, label=N_("Expires"))
+    first_part: str = setting("", label=N_("First part, at least"), max_length=20)
+    notify_mail: bool = setting(False, label=N_("By e-mail"))
+    notify_sms: bool = setting(False, label=N_("By SMS"))
+    payer_name: str = setting("", label=N_("Name"), max_length=100)
+    payer_email: EmailStr | None = setting(None, label=N_("E-mail"), max_length=255)
+    payer_phone: str = setting("", label=N_("Phone"), max_length=40, placeholder="+91 90000 12345")
 
 
 class LinkEditor:
