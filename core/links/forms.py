@@ -1,7 +1,7 @@
 """The form "Generate payment link"."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import date
@@ -20,7 +20,7 @@ from core.app import App
 from core.connections import service as connections
 from core.connections.service import PaymentAccount
 from core.links.option_form import CHOICES, OptionForm
-from core.links.service import MAX_QUANTITY, NewLink, Offer, offer_of
+from core.links.service import MAX_QUANTITY, NewLink, Offer, Totals, offer_of
 from core.links.terms import PLAIN
 from core.people.service import Member
 from core.web.formats import zone_called
@@ -107,6 +107,18 @@ class LinkEditor:
         chosen = any(self.form[name].value for name in CHOICES if name in self.options.shown)
         return chosen or any(self.form[name].error for name in self.options.shown)
 
+    def left(self, totals: Sequence[Totals]) -> int | None:
+        """What is left to pay of the record's value, as a quantity of the unit product; None where that
+        is no such quantity. ``totals`` are those of the record's links."""
+        unit, value = self.unit, self.record.value
+        if unit is None or value is None or value.currency != unit.price.currency:
+            return None
+        for one in totals:
+            if one.paid.currency == value.currency:
+                value = value - one.paid + one.refunded
+        quantity, rest = divmod(value.minor, unit.price.minor)
+        return quantity if rest == 0 and 1 <= quantity <= MAX_QUANTITY else None
+
     def read(self, posted: Mapping[str, str]) -> None:
         """Take over what was typed so far, for another account's products or a search.
 
@@ -160,9 +172,13 @@ class LinkEditor:
 
     def _preferred(self) -> str:
         """The unit product, so that any amount can be asked for; else the first there is."""
-        unit = next((product for product in self.products.values() if product.unit), None)
-        preferred = unit or next(iter(self.products.values()), None)
+        preferred = self.unit or next(iter(self.products.values()), None)
         return preferred.ref if preferred else ""
+
+    @property
+    def unit(self) -> Product | None:
+        """The product whose price is 1, so that its quantity is an amount."""
+        return next((product for product in self.products.values() if product.unit), None)
 
     def _options(self, field: str, draft: dict[str, str]) -> list[Choice]:
         if field == "account_id":

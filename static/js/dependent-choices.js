@@ -36,7 +36,6 @@ for (const form of document.querySelectorAll("form[data-choices]")) {
   const next = () => form.querySelector("[data-next]");
   const region = () => form.querySelector("[data-choices-region]");
   let latest = 0;
-  next().hidden = true;
 
   const ask = async () => {
     const asked = ++latest;
@@ -55,7 +54,7 @@ for (const form of document.querySelectorAll("form[data-choices]")) {
       if (asked !== latest) return;
       region().removeAttribute("aria-busy");
       status.textContent = says.choicesFailed;
-      next().hidden = false;
+      next().classList.add("needed");
     }
   };
   form.addEventListener("change", (event) => {

@@ -229,7 +229,9 @@ def _values(request: Request, connector: ConnectorEntry, editor: LinkEditor) -> 
         others = service.links_of_record(session, connector.id, ref.kind, ref.id)
         still_open = [link for link in others if link.payable]
         names = people.names_of(session, [link.created_by for link in still_open])
-    return {"editor": editor, "still_open": still_open, "names": names, **_frame(request, connector)}
+        left = editor.left(service.totals(session, others))
+    shown = {"editor": editor, "still_open": still_open, "names": names, "left": left}
+    return {**shown, **_frame(request, connector)}
 
 
 def _loads_first(request: Request) -> bool:
