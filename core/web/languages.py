@@ -23,7 +23,7 @@ _here: ContextVar[Locale | None] = ContextVar("dealpay_region", default=None)
 
 def read_in_language(view: Callable[..., Any], info: Any) -> Callable[..., Any]:
     """A view deriver: whatever a page says is said in the language of whoever reads it."""
-    if info.options.get("require_csrf") is False:
+    if info.options.get("require_csrf") is False and not info.exception_only:
         return view  # for programs
     for_members = info.options.get("permission") != NO_PERMISSION_REQUIRED
 

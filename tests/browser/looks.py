@@ -16,7 +16,7 @@ _SHIFTS = """
   window.shifts = [];
   new PerformanceObserver((list) => {
     for (const { value, hadRecentInput, sources } of list.getEntries()) {
-      const moved = sources.map(({ node }) => (node?.outerHTML ?? node?.textContent ?? "").slice(0, 120));
+      const moved = sources.map(({ node }) => `${node?.outerHTML ?? node?.textContent}`.slice(0, 120));
       if (!hadRecentInput) window.shifts.push(`${value.toFixed(4)} ${moved.join(" | ")}`);
     }
   }).observe({ type: "layout-shift", buffered: true });
@@ -30,11 +30,12 @@ _VIOLATIONS = """async (only) => {
 
 _OVERLAPS = """() => {
   const rects = [];
-  const things = "a[href], button, input:not([type=hidden]), select, textarea, summary, h1, h2, .chip, .badge, time";
-  for (const element of document.querySelectorAll(things)) {
-    if (!element.checkVisibility({ visibilityProperty: true }) || element.closest("[popover]:not(:popover-open)")) continue;
+  const controls = "a[href], button, input:not([type=hidden]), select, textarea, summary";
+  for (const element of document.querySelectorAll(`${controls}, h1, h2, .chip, .badge, time`)) {
+    if (!element.checkVisibility({ visibilityProperty: true })) continue;
     for (const { left, right, top, bottom } of element.getClientRects()) {
-      if (right - left > 4 && bottom - top > 4 && bottom > 0) rects.push({ element, left, right, top, bottom });
+      const seen = right - left > 4 && bottom - top > 4 && bottom > 0;
+      if (seen) rects.push({ element, left, right, top, bottom });
     }
   }
   const named = ({ outerHTML }) => outerHTML.replace(/\\s+/g, " ").slice(0, 90);
@@ -44,17 +45,19 @@ _OVERLAPS = """() => {
       const wide = Math.min(one.right, other.right) - Math.max(one.left, other.left);
       const high = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
       const apart = !one.element.contains(other.element) && !other.element.contains(one.element);
-      if (wide > 2 && high > 2 && apart) found.push(`${named(one.element)} overlaps ${named(other.element)}`);
+      if (wide < 2 || high < 2 || !apart) continue;
+      found.push(`${named(one.element)} overlaps ${named(other.element)}`);
     }
   }
   return found;
 }"""
 
-_SMALL = """() => [...document.querySelectorAll(".button, button, select, summary, input:not([type=hidden]), .nav a")]
+_SMALL = """() => [...document.querySelectorAll(
+  ".button, button, select, summary, input:not([type=hidden]), .nav a")]
   .filter((one) => one.checkVisibility())
   .map((one) => [one, one.getBoundingClientRect()])
   .filter(([, { width, height }]) => width < 24 || height < 24)
-  .map(([one, { width, height }]) => `${one.outerHTML.slice(0, 90)} is ${width} × ${height}`)"""
+  .map(([one, { width, height }]) => `${one.outerHTML.slice(0, 90)} is ${width} by ${height}`)"""
 
 _OPEN = "() => { for (const one of document.querySelectorAll('details')) one.open = true; }"
 _WIDER = "document.scrollingElement.scrollWidth - innerWidth"
@@ -65,7 +68,9 @@ def axe_source() -> str:
     if AXE.is_file():
         return AXE.read_text()
     why = "axe-core is missing: `npm ci` in tests/browser/axe, which `make test` does where npm is."
-    pytest.fail(why) if os.environ.get("CI") == "true" else pytest.skip(why)
+    if os.environ.get("CI") == "true":
+        pytest.fail(why)
+    pytest.skip(why)
 
 
 def observe(context: BrowserContext) -> None:
@@ -89,7 +94,7 @@ def violations(page: Page, *only: str) -> list[str]:
 
 
 def small_targets(page: Page) -> list[str]:
-    """Controls that a finger misses: below 24 × 24 CSS pixels."""
+    """Controls that a finger misses: below 24 by 24 CSS pixels."""
     found: list[str] = page.evaluate(_SMALL)
     return found
 

@@ -32,7 +32,7 @@ class Screen:
 
     @property
     def name(self) -> str:
-        return f"{self.path}{' sent' if self.send else ''}{'' if self.who == 'owner' else f' as {self.who}'}"
+        return f"{self.path}{' sent' if self.send else ''} for {self.who or 'anybody'}"
 
 
 #: With nobody signed in.
@@ -211,5 +211,6 @@ _SEND_EMPTY = """() => {
   for (const input of form.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio])")) {
     input.value = "";
   }
-  form.requestSubmit(form.querySelector(".button.primary") ?? form.querySelector("button:not([type=button])"));
+  const sends = "button:not([type=button])";
+  form.requestSubmit(form.querySelector(".button.primary") ?? form.querySelector(sends));
 }"""

@@ -226,15 +226,15 @@ def test_the_panel_of_a_record_without_links_offers_to_make_one(member: Browser)
 def test_an_open_link_is_mentioned_before_another_is_made(member: Browser, workspace: Workspace) -> None:
     link = workspace.link(workspace.open_link(quantity=200))
     page = member.get(frame("links/new"))
-    assert "made just now by Asha Rao, is still open. Send it again, or make another below." in words(page)
+    assert "made just now by Asha Rao, is still open. Send it again, or make another below." in words(
+        page
+    )
     assert page.html.find(id="open-link")["value"] == link.url
     workspace.open_link(quantity=300)
     assert "2 links on this deal are still open." in words(member.get(frame("links/new")))
 
 
-def test_a_browser_sees_the_shape_before_anybody_is_asked(
-    member: Browser, workspace: Workspace
-) -> None:
+def test_a_browser_sees_the_shape_before_anybody_is_asked(member: Browser, workspace: Workspace) -> None:
     asked = len(workspace.sims.recorded[0].asked) + len(workspace.sims.recorded[1].asked)
     shape = member.get(frame("links/new"), headers={"Sec-Fetch-Dest": "iframe"})
     assert shape.html.h1.string == "Generate payment link"
@@ -265,7 +265,9 @@ def test_a_link_is_sent_from_the_reps_own_mail_chat_or_phone(
     for address in addresses:
         said = parse_qs(address.query)
         (text,) = said.get("body") or said["text"]
-        assert text.replace("\N{NO-BREAK SPACE}", " ") == f"Here is your payment link for ₹1.00 INR: {url}"
+        assert (
+            text.replace("\N{NO-BREAK SPACE}", " ") == f"Here is your payment link for ₹1.00 INR: {url}"
+        )
     assert shared.find("svg", attrs={"aria-label": "QR code of the payment link"})
 
 
