@@ -5,6 +5,10 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PORT ?= 6543
 
+# axe-core, with which the browser tests look at every page; without npm they say that it is missing.
+AXE := tests/browser/axe
+AXE_INSTALLED := $(AXE)/node_modules/.package-lock.json
+
 .PHONY: run test fault bench check format docs texts build lock migration clean
 .DEFAULT_GOAL := run
 
@@ -15,12 +19,15 @@ $(INSTALLED): requirements.txt setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
+$(AXE_INSTALLED): $(AXE)/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --prefix $(AXE) --silent --no-audit --no-fund && touch $@; fi
+
 ## run: the app on http://localhost:$(PORT)/ and the sandbox on the next port
 run: $(INSTALLED)
 	@DEALPAY_PORT=$(PORT) $(BIN)/dealpay serve development.ini
 
 ## test: the whole suite, on SQLite and on PostgreSQL where one is reachable
-test: $(INSTALLED)
+test: $(INSTALLED) $(AXE_INSTALLED)
 	$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
 
 ## fault: processes killed at every step, bad answers to every call, databases gone (half an hour)
@@ -62,7 +69,7 @@ lock:
 	$(LOCK) --constraint requirements.txt -o requirements-run.txt
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info var
+	rm -rf $(VENV) build dist *.egg-info var $(AXE)/node_modules
 
 ## migration: draft a migration from the models: make migration M="add a column"
 migration: $(INSTALLED)

@@ -5,6 +5,7 @@ from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from typing import Self
 
 from core.api.errors import InvalidAmount
+from core.api.text import _
 
 # ISO 4217 minor units: every currency that isn't listed has two. Providers count in their
 # own way for some (a table of their own says how); this one is what the core stores.
@@ -59,9 +60,16 @@ class Money:
             minor = _EXACT.scaleb(Decimal(amount), exponent(currency))
             whole = int(minor)
         except (ArithmeticError, ValueError, TypeError) as error:
-            raise InvalidAmount(f"{amount!r} is not an amount") from error
+            raise InvalidAmount(_("“%(typed)s” is not an amount.", typed=amount)) from error
         if minor != whole:
-            raise InvalidAmount(f"{currency} has {exponent(currency)} decimals; {amount} has more")
+            raise InvalidAmount(
+                _(
+                    "%(currency)s has %(decimals)s decimals; %(amount)s has more.",
+                    currency=currency,
+                    decimals=exponent(currency),
+                    amount=amount,
+                )
+            )
         return cls(whole, currency)
 
     @property

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from core.api.money import Money
 from core.api.payments import Payer, Product
 from core.api.records import Record
+from core.api.text import _
 from core.app import App
 from core.audit import service as audit
 from core.connections import service as connections
@@ -92,7 +93,7 @@ def write_draft(app: App, actor: Member, new: NewLink) -> str | None:
         with app.db.unit_of_work(actor.tenant_id) as session:
             account = connections.get_account(session, new.account_id)
             if account is None or not account.active:
-                raise connections.NotConnected("This payment account is not active any more.")
+                raise connections.NotConnected(_("This payment account is not active any more."))
             _check_terms(app, account.provider, new)
             link.mode = account.mode
             app.jobs.submit(session, link)

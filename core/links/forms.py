@@ -1,7 +1,7 @@
 """The form "Generate payment link"."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import date
@@ -15,11 +15,12 @@ from core.api.money import Money
 from core.api.payments import Product, ProductPage
 from core.api.records import Record, RecordRef
 from core.api.settings import Settings, setting
+from core.api.text import N_
 from core.app import App
 from core.connections import service as connections
 from core.connections.service import PaymentAccount
 from core.links.option_form import CHOICES, OptionForm
-from core.links.service import MAX_QUANTITY, NewLink, Offer, offer_of
+from core.links.service import MAX_QUANTITY, NewLink, Offer, Totals, offer_of
 from core.links.terms import PLAIN
 from core.people.service import Member
 from core.web.formats import zone_called
@@ -33,18 +34,18 @@ class LinkForm(Settings):
     What comes after it are options, of which a provider may offer some: see option_form.
     """
 
-    account_id: str = setting(label="Account", choices=True)
-    search: str = setting("", label="Find a product", max_length=100)
-    product_ref: str = setting(label="Product", choices=True)
-    quantity: int = setting(label="Quantity", ge=1, le=MAX_QUANTITY)
+    account_id: str = setting(label=N_("Account"), choices=True)
+    search: str = setting("", label=N_("Find a product"), max_length=100)
+    product_ref: str = setting(label=N_("Product"), choices=True)
+    quantity: int = setting(label=N_("Quantity"), ge=1, le=MAX_QUANTITY)
     form_key: str = Field(min_length=16, max_length=64)
-    expires_on: date | None = setting(None, label="Expires")
-    first_part: str = setting("", label="First part, at least", max_length=20)
-    notify_mail: bool = setting(False, label="By e-mail")
-    notify_sms: bool = setting(False, label="By SMS")
-    payer_name: str = setting("", label="Name", max_length=100)
-    payer_email: EmailStr | None = setting(None, label="E-mail", max_length=255)
-    payer_phone: str = setting("", label="Phone", max_length=40, placeholder="+91 90000 12345")
+    expires_on: date | None = setting(None, label=N_("Expires"))
+    first_part: str = setting("", label=N_("First part, at least"), max_length=20)
+    notify_mail: bool = setting(False, label=N_("By e-mail"))
+    notify_sms: bool = setting(False, label=N_("By SMS"))
+    payer_name: str = setting("", label=N_("Name"), max_length=100)
+    payer_email: EmailStr | None = setting(None, label=N_("E-mail"), max_length=255)
+    payer_phone: str = setting("", label=N_("Phone"), max_length=40, placeholder="+91 90000 12345")
 
 
 class LinkEditor:
@@ -106,6 +107,18 @@ class LinkEditor:
         chosen = any(self.form[name].value for name in CHOICES if name in self.options.shown)
         return chosen or any(self.form[name].error for name in self.options.shown)
 
+    def left(self, totals: Sequence[Totals]) -> int | None:
+        """What is left to pay of the record's value, as a quantity of the unit product; None where that
+        is no such quantity. ``totals`` are those of the record's links."""
+        unit, value = self.unit, self.record.value
+        if unit is None or value is None or value.currency != unit.price.currency:
+            return None
+        for one in totals:
+            if one.paid.currency == value.currency:
+                value = value - one.paid + one.refunded
+        quantity, rest = divmod(value.minor, unit.price.minor)
+        return quantity if rest == 0 and 1 <= quantity <= MAX_QUANTITY else None
+
     def read(self, posted: Mapping[str, str]) -> None:
         """Take over what was typed so far, for another account's products or a search.
 
@@ -159,9 +172,13 @@ class LinkEditor:
 
     def _preferred(self) -> str:
         """The unit product, so that any amount can be asked for; else the first there is."""
-        unit = next((product for product in self.products.values() if product.unit), None)
-        preferred = unit or next(iter(self.products.values()), None)
+        preferred = self.unit or next(iter(self.products.values()), None)
         return preferred.ref if preferred else ""
+
+    @property
+    def unit(self) -> Product | None:
+        """The product whose price is 1, so that its quantity is an amount."""
+        return next((product for product in self.products.values() if product.unit), None)
 
     def _options(self, field: str, draft: dict[str, str]) -> list[Choice]:
         if field == "account_id":

@@ -11,6 +11,7 @@ from core.api.actions import Problem
 from core.api.errors import InvalidAmount
 from core.api.money import Money, exponent
 from core.api.payments import Channel, Payer
+from core.api.text import _, ngettext
 from core.links.terms import Offer, Terms, problems
 
 #: Fields that ask for something; those of the payer say whom it is about.
@@ -90,7 +91,7 @@ class OptionForm:
         today, (first, last) = self._day(self.now), self.days
         ahead = [(number, today + timedelta(days=number)) for number in _PRESETS]
         return [
-            (f"{number} day{'s' if number > 1 else ''}", day)
+            (ngettext("%(num)s day", "%(num)s days", number), day)
             for number, day in ahead
             if first <= day <= last
         ]
@@ -134,7 +135,7 @@ class OptionForm:
         try:
             return self.end_of(day)
         except OverflowError:  # the last and the first days that there are
-            found.append(Problem("Choose another day.", "expires_on"))
+            found.append(Problem(_("Choose another day."), "expires_on"))
             return None
 
 
@@ -147,11 +148,20 @@ def _part(typed: str, currency: str, found: list[Problem]) -> Money | None:
     except InvalidAmount:
         pass
     decimals = exponent(currency)
-    example = f"{1500:.{decimals}f}"
-    finer = f", with at most {decimals} decimals" if decimals else ", a whole number"
-    found.append(
-        Problem(f"Enter an amount in {currency} such as {example}{finer} and no commas.", "first_part")
-    )
+    if decimals:
+        sentence = _(
+            "Enter an amount in %(currency)s such as %(example)s, with at most %(decimals)s decimals "
+            "and no commas.",
+            currency=currency,
+            example=f"{1500:.{decimals}f}",
+            decimals=decimals,
+        )
+    else:
+        sentence = _(
+            "Enter an amount in %(currency)s such as 1500, a whole number and no commas.",
+            currency=currency,
+        )
+    found.append(Problem(sentence, "first_part"))
     return None
 
 
@@ -163,6 +173,6 @@ def _phone(typed: str, found: list[Problem]) -> str | None:
     if _PHONE.fullmatch(number):
         return number
     found.append(
-        Problem("Enter a number with its country code, such as +91 90000 12345.", "payer_phone")
+        Problem(_("Enter a number with its country code, such as +91 90000 12345."), "payer_phone")
     )
     return None

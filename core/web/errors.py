@@ -15,59 +15,68 @@ from pyramid.view import exception_view_config
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from core.api.text import N_, _, show
 from core.web.redaction import is_secret
 from core.web.sessions import COOKIE
 
 log = structlog.get_logger(__name__)
 
-_NOTHING = "Nothing was changed and no money was moved."
+_NOTHING = N_("Nothing was changed and no money was moved.")
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The words of an error page."""
+    """The words of an error page, each marked with N_ or in the reader's language already."""
 
     title: str
     what: str
     money: str = _NOTHING
-    todo: str = "Go back and try again."
+    todo: str = N_("Go back and try again.")
 
 
 EXPLANATIONS = {
-    400: Explanation("That didn't work", "The request could not be understood."),
+    400: Explanation(N_("That didn't work"), N_("The request could not be understood.")),
     403: Explanation(
-        "Not allowed",
-        "Your role in this workspace doesn't include this page.",
-        todo="Ask an owner or admin of the workspace to do it, or to change your role.",
+        N_("Not allowed"),
+        N_("Your role in this workspace doesn't include this page."),
+        todo=N_("Ask an owner or admin of the workspace to do it, or to change your role."),
     ),
     404: Explanation(
-        "Nothing here",
-        "There is no such page, or it belongs to another workspace.",
-        todo="Check the address, or start again from the first page.",
+        N_("Nothing here"),
+        N_("There is no such page, or it belongs to another workspace."),
+        todo=N_("Check the address, or start again from the first page."),
     ),
     405: Explanation(
-        "Not like this",
-        "This address can't be used in this way.",
-        todo="Start again from the first page.",
+        N_("Not like this"),
+        N_("This address can't be used in this way."),
+        todo=N_("Start again from the first page."),
     ),
-    411: Explanation("No length", "The request didn't say how long it is."),
-    413: Explanation("Too large", "What was sent is too large.", todo="Send less: up to 1 MB is taken."),
+    411: Explanation(N_("No length"), N_("The request didn't say how long it is.")),
+    413: Explanation(
+        N_("Too large"), N_("What was sent is too large."), todo=N_("Send less: up to 1 MB is taken.")
+    ),
     429: Explanation(
-        "Too many tries", "There were too many tries in a short time.", todo="Wait a few minutes."
+        N_("Too many tries"),
+        N_("There were too many tries in a short time."),
+        todo=N_("Wait a few minutes."),
     ),
     500: Explanation(
-        "Something went wrong",
-        "This is our mistake. It has been written to the log.",
-        money="We can't say how far it got.",
-        todo="Before you repeat a step that makes a payment link, look for the link in the "
-        "payment link logs.",
+        N_("Something went wrong"),
+        N_("This is our mistake. It has been written to the log."),
+        money=N_("We can't say how far it got."),
+        todo=N_(
+            "Before you repeat a step that makes a payment link, look for the link in the "
+            "payment link logs."
+        ),
     ),
     503: Explanation(
-        "Not available at the moment",
-        "The database of Dealpay doesn't answer, so nothing can be shown or saved. It has been written "
-        "to the log.",
-        money="No money was moved, and no payment is lost: providers tell us again.",
-        todo="Wait a minute, then try again. A form that is sent twice makes no second link.",
+        N_("Not available at the moment"),
+        N_(
+            "The database of Dealpay doesn't answer, so nothing can be shown or saved. It has been "
+            "written to the log."
+        ),
+        money=N_("No money was moved, and no payment is lost: providers tell us again."),
+        todo=N_("Wait a minute, then try again. A form that is sent twice makes no second link."),
     ),
 }
 
@@ -78,14 +87,14 @@ _RETRY_AFTER = 10
 _OURS = ("csrf_token", "form_key")
 
 _STALE = Explanation(
-    "This page has expired",
-    "It was open for too long, or you have signed in or out in another tab.",
-    todo="Go back, reload the page and try again.",
+    N_("This page has expired"),
+    N_("It was open for too long, or you have signed in or out in another tab."),
+    todo=N_("Go back, reload the page and try again."),
 )
 _NO_COOKIE = Explanation(
-    "Your browser keeps no cookie for us",
-    "Without it we can't tell that it is you who sent this.",
-    todo="Allow cookies for this site, or open the page in a new tab.",
+    N_("Your browser keeps no cookie for us"),
+    N_("Without it we can't tell that it is you who sent this."),
+    todo=N_("Allow cookies for this site, or open the page in a new tab."),
 )
 
 
@@ -156,9 +165,9 @@ def _typed(request: Request) -> list[tuple[str, str]]:
 def _explain(error: HTTPError, request: Request) -> Explanation:
     if isinstance(error, BadCSRFOrigin):
         return Explanation(
-            "This didn't come from our page",
-            "The request was sent by another site, or under another address of this one.",
-            todo=f"Open {request.app.settings.public_url} and try again.",
+            N_("This didn't come from our page"),
+            N_("The request was sent by another site, or under another address of this one."),
+            todo=_("Open %(url)s and try again.", url=request.app.settings.public_url),
         )
     if isinstance(error, BadCSRFToken):
         return _STALE if COOKIE in request.cookies else _NO_COOKIE
@@ -173,8 +182,9 @@ def _answer(
     **more: Any,
 ) -> Response:
     if not _is_browser(request):
-        text = f"{words.title}. {words.what} {words.money} Reference: {request.reference}\n"
-        return Response(text, status=status, content_type="text/plain", charset="utf-8")
+        told = [f"{show(words.title)}.", show(words.what), show(words.money)]
+        told.append(_("Reference: %(reference)s", reference=request.reference))
+        return Response(" ".join(told) + "\n", status=status, content_type="text/plain", charset="utf-8")
     values = {"status": status, "words": words, "reference": request.reference, **more}
     response: Response = render_to_response(template, values, request=request)
     response.status_int = status

@@ -102,9 +102,9 @@ def fixed_choices(info: FieldInfo) -> tuple[Choice, ...]:
     """The options that the type itself names: those of a Literal or an Enum."""
     annotation = bare(info)
     if get_origin(annotation) is Literal:
-        return tuple(Choice(str(value), _in_words(str(value))) for value in get_args(annotation))
+        return tuple(Choice(str(value), show(_in_words(str(value)))) for value in get_args(annotation))
     if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return tuple(Choice(str(member.value), _in_words(member.name)) for member in annotation)
+        return tuple(Choice(str(member.value), show(_in_words(member.name))) for member in annotation)
     return ()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
-from babel.dates import format_date, format_time, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta, get_timezone_name
 from babel.numbers import format_decimal, get_currency_symbol
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -32,10 +32,18 @@ def format_money(money: Money, locale: Locale) -> str:
 
 
 def format_moment(at: datetime, locale: Locale, zone: ZoneInfo) -> str:
-    """Date, time and the zone's name: ``23 Nov 2026, 14:05 CET``."""
+    """Date, time and the zone's name: ``23 Nov 2026, 14:05 CET``, ``23.11.2026, 14:05 MEZ``."""
     local = at.astimezone(zone)
     day = format_date(local, "medium", locale=locale)
-    return f"{day}, {format_time(local, 'short', tzinfo=zone, locale=locale)} {local.tzname()}"
+    time = f"{format_time(local, 'short', tzinfo=zone, locale=locale)} {zone_name(local, locale)}"
+    joined: str = locale.datetime_formats["medium"].replace("{0}", time).replace("{1}", day)
+    return joined
+
+
+def zone_name(local: datetime, locale: Locale) -> str:
+    """The zone's short name where the language has one, else the one that is known everywhere."""
+    name: str = get_timezone_name(local, "short", locale=locale)
+    return name if name.isalpha() else local.tzname() or name
 
 
 def format_age(at: datetime, now: datetime, locale: Locale) -> str:

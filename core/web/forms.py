@@ -12,14 +12,14 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from core.api.actions import Choice, Problem
-from core.api.text import show
+from core.api.text import N_, show
 from core.web import form_fields
 from core.web.form_fields import Field
 from core.web.form_messages import explain
 
 M = TypeVar("M", bound=BaseModel)
 
-GONE = "This choice is no longer there. Choose another one."
+GONE = N_("This choice is no longer there. Choose another one.")
 
 #: Answers the options of a field marked ``choices``, given what the form holds so far.
 Options = Callable[[str, dict[str, str]], Sequence[Choice]]
@@ -107,7 +107,7 @@ class Form(Generic[M]):
         """Mark what was chosen once and isn't offered any more."""
         for name, field in self.fields.items():
             if field.kind == "select" and field.value and not field.chosen and not field.waits_for:
-                self.field_errors.setdefault(name, GONE)
+                self.field_errors.setdefault(name, show(GONE))
 
     def fail(self, *problems: Problem | str) -> None:
         """Say what a service found wrong; a problem that names a field of this form marks it."""
@@ -132,7 +132,7 @@ class Form(Generic[M]):
         """What the fields with ``label_of`` keep of the option that was chosen."""
         chosen = field.chosen
         if chosen is None:
-            self.field_errors[name] = GONE
+            self.field_errors[name] = show(GONE)
             return {}
         keepers = self.model.model_fields.items()
         return {

@@ -1,9 +1,12 @@
 """The language of a page: the member's own choice, else what the browser asks for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
+from babel.numbers import format_decimal
 from jinja2 import Environment
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPError
@@ -15,10 +18,12 @@ from core.api import text
 #: Where the browser names no country.
 _COUNTRIES = {"en": "US"}
 
+_here: ContextVar[Locale | None] = ContextVar("dealpay_region", default=None)
+
 
 def read_in_language(view: Callable[..., Any], info: Any) -> Callable[..., Any]:
     """A view deriver: whatever a page says is said in the language of whoever reads it."""
-    if info.options.get("require_csrf") is False:
+    if info.options.get("require_csrf") is False and not info.exception_only:
         return view  # for programs
     for_members = info.options.get("permission") != NO_PERMISSION_REQUIRED
 
@@ -29,7 +34,7 @@ def read_in_language(view: Callable[..., Any], info: Any) -> Callable[..., Any]:
             chosen = getattr(request.identity, "language", None)
             if chosen in request.app.languages.codes:
                 request.language_code = chosen
-        with request.app.languages.speaking(request.language_code):
+        with request.app.languages.speaking(request.language_code), _written_as_in(region(request)):
             return view(context, request)
 
     return reading
@@ -38,6 +43,25 @@ def read_in_language(view: Callable[..., Any], info: Any) -> Callable[..., Any]:
 def _framable(request: Request) -> bool:
     unknown_page = getattr(request, "matched_route", None) is None
     return bool(getattr(request, "framable", unknown_page))
+
+
+@contextmanager
+def _written_as_in(locale: Locale) -> Iterator[None]:
+    token = _here.set(locale)
+    try:
+        yield
+    finally:
+        _here.reset(token)
+
+
+def grouped(value: Any) -> str:
+    """A number in a sentence, as the reader's region groups it; anything else as it is."""
+    if not isinstance(value, int):
+        return str(value)
+    number: str = format_decimal(
+        value, locale=_here.get() or _locale(text.ENGLISH, _COUNTRIES[text.ENGLISH])
+    )
+    return number
 
 
 def accepted(request: Request) -> list[str]:

@@ -18,6 +18,7 @@ from pyramid.request import Request
 from sqlalchemy import case, delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.api.text import ngettext
 from core.db.session import ALL_TENANTS, Database
 from core.web.models import ThrottleCounter
 
@@ -122,9 +123,8 @@ class Throttle:
 def wait_in_words(seconds: int) -> str:
     """``40 seconds``, ``12 minutes``."""
     if seconds < 60:
-        return f"{seconds} second{'s' if seconds > 1 else ''}"
-    minutes = ceil(seconds / 60)
-    return f"{minutes} minute{'s' if minutes > 1 else ''}"
+        return ngettext("%(num)s second", "%(num)s seconds", seconds)
+    return ngettext("%(num)s minute", "%(num)s minutes", ceil(seconds / 60))
 
 
 def _network(ip: str | None) -> str:

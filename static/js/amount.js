@@ -23,6 +23,9 @@ for (const form of document.querySelectorAll("form[data-amount]")) {
     // Looked up each time: another account or a search brings other fields.
     const { product_ref: product, quantity } = form.elements;
     const { minor, currency, decimals } = product.selectedOptions[0]?.dataset ?? {};
+    for (const one of form.querySelectorAll("[data-for-product]")) {
+      one.hidden = one.dataset.forProduct !== product.value;
+    }
     const typed = quantity.value.trim();
     const valid = minor && /^\d{1,6}$/.test(typed) && Number(typed) >= 1;
     output.textContent = valid

@@ -28,10 +28,9 @@ document.addEventListener("click", async (event) => {
   button.focus();
   const label = button.querySelector("[data-label]");
   button.dataset.was ??= label.textContent;
-  label.textContent = done ? "Copied" : "Press Ctrl+C";
-  box.querySelector("[role=status]").textContent = done
-    ? `${box.dataset.copy} copied.`
-    : "This browser did not copy. The text is selected: press Ctrl+C.";
+  const { copied, said, byHand, refused } = box.dataset;
+  label.textContent = done ? copied : byHand;
+  box.querySelector("[role=status]").textContent = done ? said : refused;
   if (!done) box.querySelector("input").select();
   clearTimeout(button.timer);
   button.timer = setTimeout(() => {

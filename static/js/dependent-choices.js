@@ -3,6 +3,8 @@
 // The form's own "Next" button does the same without a script: it sends what was typed and gets the
 // form back with the options filled in. So does this, and takes over only the fields.
 
+const says = document.documentElement.dataset;
+
 // What is typed while the choices load stays, and so does the focus.
 function takeOver(old, fresh) {
   const focused = old.contains(document.activeElement) ? document.activeElement.id : null;
@@ -34,26 +36,25 @@ for (const form of document.querySelectorAll("form[data-choices]")) {
   const next = () => form.querySelector("[data-next]");
   const region = () => form.querySelector("[data-choices-region]");
   let latest = 0;
-  next().hidden = true;
 
   const ask = async () => {
     const asked = ++latest;
     const body = new FormData(form);
     body.set("step", "choices");
     region().setAttribute("aria-busy", "true");
-    status.textContent = "Loading the choices…";
+    status.textContent = says.choicesLoading;
     try {
       const answer = await fetch(form.getAttribute("action"), { method: "POST", body, redirect: "error" });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (asked !== latest) return;
       takeOver(region(), page.querySelector("[data-choices-region]"));
-      status.textContent = "The choices are ready.";
+      status.textContent = says.choicesReady;
       form.dispatchEvent(new Event("input"));
     } catch {
       if (asked !== latest) return;
       region().removeAttribute("aria-busy");
-      status.textContent = "The choices could not be loaded. Press Next to try again.";
-      next().hidden = false;
+      status.textContent = says.choicesFailed;
+      next().classList.add("needed");
     }
   };
   form.addEventListener("change", (event) => {

@@ -12,12 +12,18 @@ function close(button) {
   }
 }
 
-const buttons = document.querySelectorAll("[data-close]");
-for (const button of buttons) {
-  button.hidden = !framed;
-  button.addEventListener("click", () => close(button));
+function show() {
+  for (const button of document.querySelectorAll("[data-close]")) button.hidden = !framed;
 }
+show();
+document.addEventListener("dealpay:arrived", show);
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-close]");
+  if (button) close(button);
+});
 document.addEventListener("keydown", (event) => {
   const layer = document.querySelector(":popover-open, details.confirm[open]");
-  if (event.key === "Escape" && framed && buttons.length && !layer) close(buttons[0]);
+  const button = document.querySelector("[data-close]");
+  if (event.key === "Escape" && framed && button && !layer) close(button);
 });

@@ -1,6 +1,16 @@
-// Every page: focus goes to what a person must read first, and Esc closes a confirmation.
+// Every page: focus goes to what a person must read first, Esc closes a confirmation, and Ctrl+Enter
+// sends a form from anywhere in it.
 
-document.querySelector("[data-focus]")?.focus();
+const focus = () => document.querySelector("[data-focus]")?.focus();
+focus();
+document.addEventListener("dealpay:arrived", focus);
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  const form = event.target.form;
+  const main = form?.querySelector(".button.primary:not([disabled])");
+  if (form?.method === "post" && main) form.requestSubmit(main);
+});
 
 document.addEventListener("keydown", (event) => {
   const open = event.key === "Escape" && event.target.closest?.("details.confirm[open]");

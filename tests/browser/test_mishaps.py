@@ -17,7 +17,7 @@ IMPOSSIBLE = {
     "-3": "Enter 1 or more.",
     "1.5": "Enter a whole number.",
     "1000000": "Enter 999,999 or less.",
-    "": "Enter the quantity.",
+    "": "Fill in “Quantity”.",
 }
 
 

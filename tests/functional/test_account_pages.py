@@ -52,7 +52,7 @@ def test_adding_an_account_makes_its_unit_product_and_its_webhook(
 @pytest.mark.parametrize(
     ("key", "sentence"),
     [
-        ("", "Enter the secret key."),
+        ("", "Fill in “Secret key”."),
         ("pk_test_51Hq8", "This is a publishable key"),
         ("whsec_51Hq8", "This is the signing secret of a webhook."),
         ("hunter2", "This is not a key of Stripe"),

@@ -32,7 +32,7 @@ def test_a_new_key_of_the_same_tenant_replaces_the_old_one(
 @pytest.mark.parametrize(
     ("key", "sentence"),
     [
-        ("", "Enter the API key."),
+        ("", "Fill in “API key”."),
         ("sk_test_123", "This is a Stripe key. Add it under Connected accounts."),
         ("wrong:8301", "Kylas does not accept this API key."),
         (seed_data.API_KEY_B, "This key opens Lakeside Clinics"),

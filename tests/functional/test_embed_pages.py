@@ -1,5 +1,7 @@
 """What the CRM frames: the modal "Generate payment link", and a record's links."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 
 from core.links.models import PaymentLink
@@ -63,7 +65,7 @@ def test_sent_twice_the_form_makes_one_link(member: Browser, workspace: Workspac
         ("1.5", "Enter a whole number."),
         ("1000000", "Enter 999,999 or less."),
         ("many", "Enter a whole number."),
-        ("", "Enter the quantity."),
+        ("", "Fill in “Quantity”."),
     ],
 )
 def test_a_quantity_that_makes_no_sense_makes_no_link(
@@ -222,8 +224,51 @@ def test_the_panel_of_a_record_without_links_offers_to_make_one(member: Browser)
 
 
 def test_an_open_link_is_mentioned_before_another_is_made(member: Browser, workspace: Workspace) -> None:
-    workspace.open_link(quantity=200)
-    assert "made just now , is still open. View payment link" in words(member.get(frame("links/new")))
+    link = workspace.link(workspace.open_link(quantity=200))
+    page = member.get(frame("links/new"))
+    assert "made just now by Asha Rao, is still open. Send it again, or make another below." in words(
+        page
+    )
+    assert page.html.find(id="open-link")["value"] == link.url
+    workspace.open_link(quantity=300)
+    assert "2 links on this deal are still open." in words(member.get(frame("links/new")))
+
+
+def test_a_browser_sees_the_shape_before_anybody_is_asked(member: Browser, workspace: Workspace) -> None:
+    asked = len(workspace.sims.recorded[0].asked) + len(workspace.sims.recorded[1].asked)
+    shape = member.get(frame("links/new"), headers={"Sec-Fetch-Dest": "iframe"})
+    assert shape.html.h1.string == "Generate payment link"
+    (late,) = shape.html.select("[data-late][aria-busy=true]")
+    assert shape.html.select("main form, main input") == []
+    assert len(workspace.sims.recorded[0].asked) + len(workspace.sims.recorded[1].asked) == asked
+    # Neither the script nor a browser without one gets the shape once more.
+    for headers in ({"Sec-Fetch-Dest": "empty"}, {"Sec-Fetch-Dest": "iframe"}):
+        whole = member.get(late["data-late"], headers=headers)
+        assert form_to(whole, NEW)["quantity"].value == "1"
+        assert "whole=" not in whole.html.find("form", action=True)["action"]
+    assert late["data-late"] in shape.html.noscript.meta["content"]
+
+
+def test_a_frame_of_somebody_else_says_so_at_once(member: Browser) -> None:
+    page = member.get(frame("links/new", tenantId="1"), headers={"Sec-Fetch-Dest": "iframe"}, status=403)
+    assert page.html.h1.string == "Somebody else is signed in"
+
+
+def test_a_link_is_sent_from_the_reps_own_mail_chat_or_phone(
+    member: Browser, workspace: Workspace
+) -> None:
+    page = form_to(member.get(frame("links/new")), NEW).submit(status=303).follow()
+    url = page.html.find(id="url")["value"]
+    shared = page.html.find(class_="share")
+    addresses = [urlsplit(link["href"]) for link in shared.find_all("a")]
+    assert [address.scheme for address in addresses] == ["mailto", "https", "sms"]
+    for address in addresses:
+        said = parse_qs(address.query)
+        (text,) = said.get("body") or said["text"]
+        assert (
+            text.replace("\N{NO-BREAK SPACE}", " ") == f"Here is your payment link for ₹1.00 INR: {url}"
+        )
+    assert shared.find("svg", attrs={"aria-label": "QR code of the payment link"})
 
 
 def test_another_workspace_finds_no_link_by_its_id(

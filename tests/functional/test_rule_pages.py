@@ -88,7 +88,7 @@ def test_a_note_has_a_text_to_begin_with(member: Browser, workspace: Workspace) 
 
 def test_an_unfinished_rule_says_what_is_missing(member: Browser) -> None:
     form = form_to(member.get(NEW), NEW)
-    assert problems(form.submit(status=422)) == ["Choose the when.", "Choose the then."]
+    assert problems(form.submit(status=422)) == ["Choose “When”.", "Choose “Then”."]
     page = choose(member.get(NEW), event="link.paid")
     page = choose(page, action="write_note")
     form = form_to(page, NEW)
@@ -119,7 +119,7 @@ def test_a_stage_that_is_gone_from_the_crm_is_marked(member: Browser, workspace:
     tenant.put("pipeline", pipeline | {"stages": stages})
     page = member.get(path)
     assert problems(page) == ["This choice is no longer there. Choose another one."]
-    assert problems(form_to(page, path).submit(status=422)) == ["Choose the stage."]
+    assert problems(form_to(page, path).submit(status=422)) == ["Choose “Stage”."]
     assert rule(workspace, MOVE_DEAL).actions[0].config["stage_name"] == "Won"
 
 

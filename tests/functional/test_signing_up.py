@@ -103,9 +103,9 @@ def test_a_name_that_a_stranger_typed_is_in_no_mail(browser: Browser, post: Post
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"name": " "}, "Enter the name."),
+        ({"name": " "}, "Fill in “Name”."),
         ({"email": "asha"}, "Enter an e-mail address such as name@example.com."),
-        ({"email": ""}, "Enter the e-mail."),
+        ({"email": ""}, "Fill in “E-mail”."),
         ({"password": "short"}, "Use at least 8 characters."),
         ({"password": "x" * 129}, "Use at most 128 characters."),
         ({"password": "Password1"}, "This password is one of those tried first"),

@@ -144,7 +144,7 @@ def test_a_forged_link_tells_nothing(browser: Browser) -> None:
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        ({"name": ""}, "Enter the name."),
+        ({"name": ""}, "Fill in “Name”."),
         ({"email": "meera"}, "Enter an e-mail address such as name@example.com."),
         ({"email": "owner@example.com"}, "Asha Rao is a member already, with this address."),
         ({"email": "stranger@example.com"}, "This address belongs to a member of another workspace"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pyramid.request import Request
 
 from core.api.errors import CredentialsError, DealpayError, NotFound
+from core.api.text import _
 from core.people.roles import Permission
 from core.web.replies import problem_of
 
@@ -29,45 +30,49 @@ class Obstacle(Exception):
 def switched_off(what: str, still: str) -> Obstacle:
     """The workspace has the plugin off."""
     return Obstacle(
-        f"{what} is switched off",
-        f"Somebody has switched {what} off in your workspace. {still}",
-        remedy=("Plugins", "/plugins"),
+        _("%(plugin)s is switched off", plugin=what),
+        _("Somebody has switched %(plugin)s off in your workspace.", plugin=what) + f" {still}",
+        remedy=(_("Plugins"), "/plugins"),
         permission=Permission.PLUGINS_SWITCH,
     )
 
 
 def stranger(message: str) -> Obstacle:
     """The frame belongs to somebody else than the session."""
-    return Obstacle("Somebody else is signed in", message, 403, sign_in=True)
+    return Obstacle(_("Somebody else is signed in"), message, 403, sign_in=True)
 
 
 def unread(error: DealpayError, so: str) -> Obstacle:
     """The CRM didn't show the record."""
     if isinstance(error, NotFound):
-        return Obstacle("The record is gone", f"{error.user_message} {so}", 404)
+        return Obstacle(_("The record is gone"), f"{error.user_message} {so}", 404)
     if isinstance(error, CredentialsError):
         return Obstacle(
-            "The CRM refuses the API key",
+            _("The CRM refuses the API key"),
             f"{error} {so}",
             503,
-            remedy=("API key", "/crm"),
+            remedy=(_("API key"), "/crm"),
             permission=Permission.CRM_MANAGE,
         )
-    return Obstacle("The CRM does not answer", f"{problem_of(error).message} {so}", 503, retry=True)
+    return Obstacle(_("The CRM does not answer"), f"{problem_of(error).message} {so}", 503, retry=True)
 
 
 def not_theirs(request: Request) -> Obstacle:
     """A rep, and a record of somebody else."""
     if request.identity.crm_user_id is None:
         return Obstacle(
-            "Who are you in the CRM?",
-            "Reps see the records that are assigned to them, and nobody has said which user of the CRM "
-            "you are. Ask an owner or admin to choose it under Team.",
+            _("Who are you in the CRM?"),
+            _(
+                "Reps see the records that are assigned to them, and nobody has said which user of the "
+                "CRM you are. Ask an owner or admin to choose it under Team."
+            ),
             403,
         )
     return Obstacle(
-        "This record is somebody else's",
-        "The CRM has not assigned it to you. Its owner can make payment links on it, and so can "
-        "managers and admins.",
+        _("This record is somebody else's"),
+        _(
+            "The CRM has not assigned it to you. Its owner can make payment links on it, and so can "
+            "managers and admins."
+        ),
         403,
     )

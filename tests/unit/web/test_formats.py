@@ -31,9 +31,21 @@ def test_money_has_its_currencys_decimals_and_its_code(money, locale, shown):
     assert format_money(money, locale).replace("\N{NO-BREAK SPACE}", " ") == shown
 
 
-def test_a_moment_names_its_zone():
-    text = format_moment(NOON, Locale("en", "GB"), ZoneInfo("Asia/Kolkata"))
-    assert text == "23 Nov 2026, 17:30 IST"
+@pytest.mark.parametrize(
+    ("locale", "zone", "shown"),
+    [
+        (Locale("en", "GB"), "Asia/Kolkata", "23 Nov 2026, 17:30 IST"),
+        (US, "America/New_York", "Nov 23, 2026, 7:00 AM EST"),
+        # In the language's own words where it has some, and in its own order.
+        (Locale("de", "DE"), "Europe/Berlin", "23.11.2026, 13:00 MEZ"),
+        (Locale("de", "DE"), "Asia/Kolkata", "23.11.2026, 17:30 IST"),
+        (Locale("hi", "IN"), "Asia/Kolkata", "23 नव॰ 2026, 5:30 pm IST"),
+        (Locale("ar"), "UTC", "23\u200f/11\u200f/2026، 12:00 م UTC"),
+    ],
+)
+def test_a_moment_is_written_as_its_reader_writes_and_names_its_zone(locale, zone, shown):
+    text = format_moment(NOON, locale, ZoneInfo(zone))
+    assert text.replace("\N{NARROW NO-BREAK SPACE}", " ").replace("\N{NO-BREAK SPACE}", " ") == shown
 
 
 @pytest.mark.parametrize(

@@ -90,8 +90,8 @@ def test_a_good_form_becomes_the_model():
 @pytest.mark.parametrize(
     ("name", "typed", "sentence"),
     [
-        ("key", "", "Enter the secret key."),
-        ("name", "", "Enter the name."),
+        ("key", "", "Fill in “Secret key”."),
+        ("name", "", "Fill in “Name”."),
         ("name", "much too long a name", "Use at most 10 characters."),
         ("name", "R2D2", "A name has no digits."),
         ("quantity", "0", "Enter 1 or more."),
@@ -174,7 +174,7 @@ def test_a_choice_that_is_gone_is_refused():
 def test_a_missing_choice_is_chosen_not_entered():
     form = Form(Move, options=options)
     assert form.validate({"pipeline_id": "", "stage_id": "s1"}) is None
-    assert form["pipeline_id"].error == "Choose the pipeline."
+    assert form["pipeline_id"].error == "Choose “Pipeline”."
 
 
 def test_a_service_marks_a_field_or_the_whole_form():

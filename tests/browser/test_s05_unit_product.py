@@ -1,4 +1,8 @@
-"""A second account in another currency: chosen in the modal, and switched off again."""
+"""S5: each account gets a product whose price is 1 in its own currency, so that any amount can be asked.
+
+Here a second account in another currency, chosen in the modal and switched off again."""
+
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,7 +15,7 @@ pytestmark = pytest.mark.browser
 DINARS = "sk_test_gulf_sandbox_51Hr1"
 
 
-def test_an_account_in_dinars(page: Page, place: Place) -> None:
+def test_s5_an_account_in_dinars_has_a_product_that_costs_one_dinar(page: Page, place: Place) -> None:
     app = open_app(page, place)
     sign_in(app)
     go_to(app, "Connected accounts")
@@ -23,6 +27,7 @@ def test_an_account_in_dinars(page: Page, place: Place) -> None:
     app.get_by_label("Label").fill("Dinars")
     app.get_by_role("button", name="Save").click()
     expect(app.get_by_text("The account is connected.")).to_be_visible()
+    expect(app.get_by_text("price 1 KWD")).to_be_visible()
 
     deal = RecordPage.open(page, place, "Deals", "Rooftop solar, phase 1")
     modal = deal.open_modal()
@@ -31,6 +36,8 @@ def test_an_account_in_dinars(page: Page, place: Place) -> None:
     modal.get_by_label("Account").focus()
     modal.get_by_label("Account").select_option(label="Dinars")
     expect(modal.get_by_label("Amount")).to_have_text("7.000 KWD")
+    chosen = modal.get_by_role("combobox", name="Product").get_by_role("option", selected=True)
+    expect(chosen).to_have_text(re.compile(r"Payment in KWD . 1.000\sKWD"))
     expect(modal.get_by_label("Account")).to_be_focused()
     modal.get_by_label("Quantity").fill("12")
     expect(modal.get_by_label("Amount")).to_have_text("12.000 KWD")

@@ -1,0 +1,216 @@
+"""Every page of the app in its states, for tests that look at all of them.
+
+A page without a screen here fails tests/functional/test_every_page.py.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, expect
+
+from plugins.razorpay_provider.simulator import seed
+from tests.browser.place import Place
+from tests.browser.steps import REP, create_link, made_link, pay, sign_in
+
+#: What the CRM adds to the address of a frame.
+DEAL = "tenantId=4101&userId=8301&entityId=4485&entityType=DEAL"
+EMPTY_DEAL = "tenantId=4101&userId=8301&entityId=4493&entityType=DEAL"
+NEW_DEAL = f"/embed/kylas/links/new?{DEAL}"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """``path`` may name what ``furnish`` made, as ``/links/{link}``. ``send`` sends its form emptied, so
+    that it says what is wrong. ``who`` is signed in there: the owner, a rep, or nobody."""
+
+    route: str | None
+    path: str
+    send: bool = False
+    who: str | None = "owner"
+
+    @property
+    def name(self) -> str:
+        return f"{self.path}{' sent' if self.send else ''} for {self.who or 'anybody'}"
+
+
+#: With nobody signed in.
+OUTSIDE = [
+    Screen("login", "/login", who=None),
+    Screen("login", "/login", send=True, who=None),
+    Screen("signup", "/signup", who=None),
+    Screen("signup", "/signup", send=True, who=None),
+    Screen("check_mail", "/verify", who=None),
+    Screen("verify", "/verify/unknown", who=None),
+    Screen("forgot", "/password", who=None),
+    Screen("forgot", "/password", send=True, who=None),
+    Screen("reset", "/password/unknown", who=None),
+    Screen("reset", "{reset}", who=None),
+    Screen("reset", "{reset}", send=True, who=None),
+    Screen("invite", "/invite/unknown", who=None),
+    Screen("invite", "{invite}", who=None),
+    Screen("invite", "{invite}", send=True, who=None),
+    Screen("install", "/install/kylas?code=forged", who=None),
+    Screen("payer", "/p/unknown", who=None),
+    Screen("payer", "/p/{open_token}", who=None),
+    Screen("payer", "/p/{paid_token}", who=None),
+]
+
+#: Before there is anything to show.
+EMPTY = [
+    Screen("home", "/"),
+    Screen("links", "/links"),
+    Screen("deliveries", "/deliveries"),
+    Screen("embed_links", f"/embed/kylas/links?{EMPTY_DEAL}"),
+]
+
+INSIDE = [
+    Screen("home", "/"),
+    Screen("crm", "/crm"),
+    Screen("crm", "/crm", send=True),
+    Screen("accounts", "/accounts"),
+    Screen("account_new", "/accounts/new"),
+    Screen("account_new", "/accounts/new", send=True),
+    Screen("account", "/accounts/{account}"),
+    Screen("account", "/accounts/{account}", send=True),
+    Screen("rules", "/rules"),
+    Screen("rule_new", "/rules/new"),
+    Screen("rule_new", "/rules/new", send=True),
+    Screen("rule", "/rules/{rule}"),
+    Screen("links", "/links"),
+    Screen("links", "/links?text=nothing"),
+    Screen("link", "/links/{open_link}"),
+    Screen("link", "/links/{paid_link}"),
+    Screen("deliveries", "/deliveries"),
+    Screen("deliveries", "/deliveries?type=nothing"),
+    Screen("delivery", "/deliveries/{delivery}"),
+    Screen("plugins", "/plugins"),
+    Screen("plugin_calls", "/plugins/calls?link={paid_link}"),
+    Screen("team", "/team"),
+    Screen("team_new", "/team/new"),
+    Screen("team_new", "/team/new", send=True),
+    Screen("team_member", "/team/{member}"),
+    Screen("my_account", "/account"),
+    Screen("my_account", "/account", send=True),
+    Screen("new_address", "/address/unknown"),
+    Screen("logout", "/logout"),
+    Screen("embed_links", f"/embed/kylas/links?{DEAL}"),
+    Screen("embed_link_new", NEW_DEAL),
+    Screen("embed_link_new", NEW_DEAL, send=True),
+    Screen("embed_link_new", "{made}"),
+    Screen("embed_link_new", "/embed/kylas/links/new?tenantId=1"),
+    # Errors: no such page, a method that is none, a form of another session, a role without the page.
+    Screen(None, "/nowhere"),
+    Screen(None, "/accounts", who="rep"),
+    Screen(None, f"/embed/kylas/links?{DEAL}", who="rep"),
+    Screen("links", "/links", who="rep"),
+]
+
+SCREENS = [*OUTSIDE, *EMPTY, *INSIDE]
+
+
+def furnish(page: Page, place: Place) -> dict[str, str]:
+    """Make what there is to show, as a person does; the parts of addresses that screens name."""
+    page.goto(f"{place.app}/accounts/new?provider=razorpay")
+    page.get_by_label("Key ID").fill(seed.NORTHWIND.key_id)
+    page.get_by_label("Key secret").fill(seed.NORTHWIND.key_secret)
+    page.get_by_label("Merchant ID").fill(seed.NORTHWIND.id)
+    page.get_by_label("Label").fill("Instalments")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The account is connected.")).to_be_visible()
+    addresses = []
+    for quantity in ("2500", "99"):
+        page.goto(place.app + NEW_DEAL)
+        page.get_by_label("Account").select_option(label="Northwind Stripe")
+        create_link(page, quantity)
+        addresses.append(made_link(page))
+    made = page.url.removeprefix(place.app)
+    pay(page, addresses[0]).close()
+    page.goto(f"{place.app}/team/new")
+    invite = page.locator("main form:has([name=email])")
+    invite.locator("[name=name]").fill("Meera Nair")
+    invite.locator("[name=email]").fill("meera@example.com")
+    invite.locator(".button.primary").click()
+    expect(page.get_by_text("Meera Nair").first).to_be_visible()
+    forgotten = page.context.browser.new_context()  # type: ignore[union-attr]
+    tab = forgotten.new_page()
+    tab.goto(f"{place.app}/password")
+    tab.get_by_label("E-mail").fill(REP)
+    tab.locator("main .button.primary").click()
+    known = {
+        "made": made,
+        "invite": mailed(tab, place, "meera@example.com", "/invite/"),
+        "reset": mailed(tab, place, REP, "/password/"),
+        **ids(place),
+    }
+    forgotten.close()
+    return known
+
+
+def mailed(page: Page, place: Place, recipient: str, kind: str) -> str:
+    """The path of the link in the mail to somebody."""
+    page.goto(f"{place.sandbox}/mail/")
+    mail = page.get_by_role("listitem").filter(has_text=recipient).get_by_role("link")
+    for _ in range(100):  # it is on its way
+        if mail.count():
+            break
+        page.wait_for_timeout(100)
+        page.reload()
+    mail.first.click()
+    address = page.get_by_role("link", name=kind).first.get_attribute("href")
+    assert address
+    return address.removeprefix(place.app)
+
+
+def ids(place: Place) -> dict[str, str]:
+    """The ids of what the workspace has, from its database."""
+    asked = {
+        "account": "select id from payment_accounts where provider = 'stripe'",
+        "rule": "select id from rules order by id",
+        "member": "select id from users where email = 'rep@example.com'",
+        "delivery": "select id from webhook_deliveries order by id",
+        "open_link": "select id from payment_links where state = 'open'",
+        "open_token": "select payer_token from payment_links where state = 'open'",
+        "paid_link": "select id from payment_links where state = 'paid'",
+        "paid_token": "select payer_token from payment_links where state = 'paid'",
+    }
+    with closing(sqlite3.connect(place.folder / "var" / "dealpay.sqlite")) as database:
+        return {name: str(database.execute(query).fetchone()[0]) for name, query in asked.items()}
+
+
+def tour(page: Page, place: Place, screens: list[Screen], known: dict[str, str]) -> Iterator[Screen]:
+    """Open one after another, each when it is all there."""
+    for screen in screens:
+        page.goto(place.app + screen.path.format(**known))
+        arrived(page)
+        if screen.send:
+            with page.expect_navigation():
+                page.evaluate(_SEND_EMPTY)
+            arrived(page)
+        yield screen
+
+
+def arrived(page: Page) -> None:
+    """Wait until nothing of the page is still on its way."""
+    expect(page.locator("[data-late]")).to_have_count(0)
+    page.evaluate("() => new Promise((shown) => requestAnimationFrame(() => setTimeout(shown, 30)))")
+
+
+def enter(page: Page, place: Place, email: str) -> None:
+    """Sign in as somebody, whoever was it before."""
+    page.context.clear_cookies()
+    page.goto(f"{place.app}/login")
+    sign_in(page, email)
+
+
+#: Sends the page's first form with nothing in it, past what the browser itself would refuse.
+_SEND_EMPTY = """() => {
+  const form = document.querySelector("main form[method=post]:has(input:not([type=hidden]), select)");
+  form.noValidate = true;
+  for (const input of form.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio])")) {
+    input.value = "";
+  }
+  const sends = "button:not([type=button])";
+  form.requestSubmit(form.querySelector(".button.primary") ?? form.querySelector(sends));
+}"""

@@ -1,0 +1,67 @@
+"""Every page in its states, for everybody: axe finds nothing, in both themes; nothing moves once it is
+painted; nothing overlaps or hangs over, on narrow and wide screens, left to right and right to left."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.conftest import PATIENCE
+from tests.browser.looks import misfits, observe, shifts, small_targets, violations
+from tests.browser.place import Place, served
+from tests.browser.screens import EMPTY, INSIDE, OUTSIDE, Screen, enter, furnish, tour
+from tests.browser.steps import OWNER, REP
+from tests.browser.watch import Watch
+
+pytestmark = pytest.mark.browser
+
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """Without transitions: a colour is measured when it has arrived."""
+    context = chromium.new_context(viewport=WIDE, locale="en-IN", reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE)
+    observe(context)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """One of its own, in which nothing has happened yet."""
+    with served(tmp_path_factory.mktemp("every")) as place:
+        yield place
+
+
+def test_every_page_is_for_everybody(
+    page: Page, place: Place, watch: Watch, subtests: pytest.Subtests
+) -> None:
+    watch.expect("status of 4[0-9][0-9]")
+    enter(page, place, OWNER)
+    look(page, place, EMPTY, {}, subtests)
+    known = furnish(page, place)
+    look(page, place, [one for one in INSIDE if one.who == "owner"], known, subtests)
+    page.context.clear_cookies()
+    look(page, place, OUTSIDE, known, subtests)
+    enter(page, place, REP)
+    look(page, place, [one for one in INSIDE if one.who == "rep"], known, subtests)
+
+
+def look(
+    page: Page, place: Place, screens: list[Screen], known: dict[str, str], subtests: pytest.Subtests
+) -> None:
+    for screen in tour(page, place, screens, known):
+        with subtests.test(screen.name):
+            found = {"moved": shifts(page), "axe": violations(page)}
+            page.emulate_media(color_scheme="dark")
+            found["axe in the dark"] = violations(page, "color-contrast")
+            page.emulate_media(color_scheme="light")
+            found["small"] = small_targets(page)
+            for direction in ("ltr", "rtl"):
+                page.evaluate("direction => { document.documentElement.dir = direction }", direction)
+                for size in (NARROW, WIDE):
+                    page.set_viewport_size(size)  # type: ignore[arg-type]
+                    found[f"{direction} at {size['width']}"] = misfits(page)
+            assert {what: those for what, those in found.items() if those} == {}
