@@ -237,3 +237,22 @@ class LinkEvent(WithId, TenantRow, Base):
     subject_id: Mapped[str] = mapped_column(String(40))
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class LinkClosing(Work, Base):
+    """The work of taking a link back at its provider, since somebody has closed its account here.
+
+    There is one for each link, however often it is asked for.
+    """
+
+    __tablename__ = "link_closings"
+    __table_args__ = (
+        *work_indexes("link_closings"),
+        UniqueConstraint("link_id"),
+        Index(None, "account_id", "job_state"),
+    )
+    id_prefix = "lcl"
+
+    link_id: Mapped[str] = mapped_column(String(40), ForeignKey("payment_links.id"))
+    account_id: Mapped[str] = mapped_column(String(40), ForeignKey("payment_accounts.id"))
+    asked_by: Mapped[str] = mapped_column(String(40), ForeignKey("users.id"))

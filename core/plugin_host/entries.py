@@ -101,6 +101,9 @@ class ProviderEntry(Entry):
         self.event_types: tuple[str, ...] = member.event_types
         # Plugins written before there were options have none, and are asked for none.
         self.link_options: LinkOptions = getattr(member, "link_options", ProviderData.link_options)
+        self.permissions: tuple[Permission, ...] = getattr(
+            member, "permissions", ProviderData.permissions
+        )
 
     def context(
         self,

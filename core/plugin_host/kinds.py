@@ -50,6 +50,8 @@ class ProviderData:
     event_types: tuple[str, ...]
     #: What a link can be asked for beside its amount; a provider may do without.
     link_options: LinkOptions = LinkOptions()
+    #: What a key needs that may be restricted; empty where keys open everything.
+    permissions: tuple[Permission, ...] = ()
 
 
 class ConnectorData:

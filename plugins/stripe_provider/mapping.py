@@ -98,6 +98,8 @@ def account(raw: Raw, mode: Mode, missing_permissions: tuple[str, ...]) -> Accou
         currency=raw["default_currency"].upper(),
         country=raw.get("country"),
         missing_permissions=missing_permissions,
+        # Where a restricted key isn't told it, nobody is alarmed.
+        can_charge=raw.get("charges_enabled") is not False,
     )
 
 

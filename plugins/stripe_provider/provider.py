@@ -15,6 +15,7 @@ from core.api.payments import (
     Product,
     ProductPage,
     ProviderEvent,
+    WebhookEndpoint,
     WebhookInfo,
 )
 from plugins.stripe_provider import (
@@ -42,6 +43,7 @@ class StripeProvider:
     Settings = StripeSettings
     currencies = mapping.CURRENCIES
     event_types = webhook.EVENT_TYPES
+    permissions = accounts.PERMISSIONS
 
     @hookimpl
     def validate_credentials(self, ctx: Ctx) -> Account:
@@ -75,8 +77,20 @@ class StripeProvider:
         return events.list_page(Api(ctx), ctx.settings.mode, since, page)
 
     @hookimpl
-    def ensure_webhook(self, ctx: Ctx, url: str) -> WebhookInfo:
-        return endpoints.ensure(Api(ctx), url, ctx.idempotency_key)
+    def ensure_webhook(self, ctx: Ctx, url: str, ref: str | None) -> WebhookInfo:
+        return endpoints.ensure(Api(ctx), url, ref, ctx.idempotency_key)
+
+    @hookimpl
+    def renew_webhook(self, ctx: Ctx, url: str, ref: str | None) -> WebhookInfo:
+        return endpoints.renew(Api(ctx), url, ref, ctx.idempotency_key)
+
+    @hookimpl
+    def list_webhooks(self, ctx: Ctx) -> list[WebhookEndpoint]:
+        return endpoints.every(Api(ctx))
+
+    @hookimpl
+    def account_url(self, ctx: Ctx) -> str:
+        return accounts.page_of(ctx.settings, ctx.account)
 
     @hookimpl
     def list_products(self, ctx: Ctx, query: str, page: str | None) -> ProductPage:
