@@ -149,10 +149,10 @@ class PaymentProviderVerbs:
     ) -> payments.WebhookInfo:
         """Find or make our endpoint for ``url``; its secret where it was made now.
 
-        ``ref`` is the endpoint as it was known before, if it was. That one is ours still where it leads to
-        another host by now, and so is any whose path is that of ``url``, which nobody can guess: it is led
-        to ``url``, and no second one is made. Raises Rejected ``endpoint_limit`` where the account may
-        have no more endpoints.
+        ``ref`` is the endpoint as it was known before, if it was. That one is ours still where it leads
+        to another host by now, and so is any whose path is that of ``url``, which nobody can guess: it
+        is led to ``url``, and no second one is made. Raises Rejected ``endpoint_limit`` where the
+        account may have no more endpoints.
         """
 
     @verb
@@ -161,13 +161,13 @@ class PaymentProviderVerbs:
     ) -> payments.WebhookInfo:
         """Give our endpoint for ``url`` a new signing secret, which is in the answer.
 
-        Where the provider can't do that to an endpoint, a new one takes the place of ``ref``. What the old
-        secret has signed may still be on its way: the host accepts either for some days.
+        Where the provider can't do that to an endpoint, a new one takes the place of ``ref``. What the
+        old secret has signed may still be on its way: the host accepts either for some days.
         """
 
     @verb
     def list_webhooks(self, ctx: context.ProviderContext[Any]) -> list[payments.WebhookEndpoint]:
-        """All webhook endpoints of the account, so that ours can be looked at, and the others counted."""
+        """All webhook endpoints of the account: ours is looked at, and the others are counted."""
 
     @verb
     def account_url(self, ctx: context.ProviderContext[Any]) -> str:

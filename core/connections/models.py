@@ -12,12 +12,13 @@ Health = Literal["ok", "failing"]
 
 
 class CrmConnection(WithId, TenantRow, Base):
-    """The workspace's credentials for its CRM, sealed, and how they last did.
+    """The workspace's credentials for its CRM, sealed, and how they last did at ``checked_at``: at the
+    last call, some minutes more or less.
 
     ``users_seen_at`` is when the CRM was last asked which of its users are still there. ``auth`` says
     whether they are a key or tokens of OAuth; those were last renewed at ``renewed_at``, run out at
     ``expires_at``, and are being renewed by somebody until ``renewing_until``. ``report`` is what came
-    of looking at it last, step by step.
+    of looking at it last, step by step; ``missing_permissions`` are words of the CRM.
     """
 
     __tablename__ = "crm_connections"
@@ -35,6 +36,7 @@ class CrmConnection(WithId, TenantRow, Base):
     checked_at: Mapped[datetime] = mapped_column(default=utc_now)
     users_seen_at: Mapped[datetime | None]
     auth: Mapped[Literal["key", "oauth"]] = mapped_column(String(8), default="key", server_default="key")
+    missing_permissions: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     report: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     expires_at: Mapped[datetime | None]
     renewed_at: Mapped[datetime | None]

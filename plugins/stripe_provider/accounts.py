@@ -19,7 +19,10 @@ PERMISSIONS = (
     Permission(
         "Checkout Sessions",
         ("write",),
-        N_("What was paid on a link is read here, and open pages of a link that was taken back are closed."),
+        N_(
+            "What was paid on a link is read here, and open pages of a link that was taken back are "
+            "closed."
+        ),
     ),
     Permission(
         "Charges and Refunds", ("read",), N_("Refunds that you make in Stripe show on their links.")

@@ -80,6 +80,7 @@ def upgrade() -> None:
         )
 
     with op.batch_alter_table("crm_connections", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("missing_permissions", sa.JSON(), nullable=True))
         batch_op.add_column(sa.Column("report", sa.JSON(), nullable=True))
 
     with op.batch_alter_table("payment_accounts", schema=None) as batch_op:
@@ -128,6 +129,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("crm_connections", schema=None) as batch_op:
         batch_op.drop_column("report")
+        batch_op.drop_column("missing_permissions")
 
     with op.batch_alter_table("link_closings", schema=None) as batch_op:
         batch_op.drop_index(
