@@ -25,15 +25,8 @@ TITLES: dict[StepName, str] = {
     "unit": N_("Unit product"),
 }
 _PASTED = "pasted"
-#: What each step is taken again with: the last part of its route.
-_AGAIN: dict[StepName, str] = {
-    "key": "test",
-    "money": "test",
-    "permissions": "test",
-    "webhook": "webhook",
-    "secret": "webhook",
-    "unit": "unit-product",
-}
+#: The steps that can be taken again alone, and the last part of the route that does so.
+_AGAIN: dict[StepName, str] = {"webhook": "webhook", "unit": "unit-product"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +105,8 @@ def _row(account: PaymentAccount, provider: ProviderEntry | None, step: StepName
     if found and found["state"] != "ok" and found["problem"]:
         state, says = found["state"], found["problem"]
     registers = provider is not None and "ensure_webhook" in provider.capabilities
-    by_hand = step in ("webhook", "secret") and not registers
-    needless = state == "ok" or provider is None or by_hand
-    again = None if needless else _AGAIN[step]
+    possible = registers if step == "webhook" else provider is not None and state != "ok"
+    again = _AGAIN.get(step) if possible else None
     endpoints = tuple(found["endpoints"]) if found else ()
     return Row(step, show(TITLES[step]), state, says, again, endpoints)
 

@@ -118,3 +118,36 @@ def _write(
         elif isinstance(error, CredentialsError) and connection.auth == "key":
             connection.health, connection.last_error = "failing", str(error)
             connection.checked_at = app.clock()
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionRow:
+    """A permission that the app needs in the CRM: what for, and what of it is missing."""
+
+    name: str
+    actions: tuple[str, ...]
+    reason: str
+    missing: tuple[str, ...]
+
+
+def permission_rows(
+    connection: CrmConnection | None, connector: ConnectorEntry | None
+) -> list[PermissionRow]:
+    """The permissions of the connector's manifest, those first of which something is missing.
+
+    What the CRM names as missing in other words than the manifest's is a row of its own.
+    """
+    lacking = set(connection.missing_permissions or ()) if connection else set()
+    needed = []
+    for one in connector.permissions if connector else ():
+        missing = [action for action in one.actions if lacking & _said(one.name, action)]
+        for action in missing:
+            lacking -= _said(one.name, action)
+        needed.append(PermissionRow(one.name, one.actions, show(one.reason), tuple(missing)))
+    others = [PermissionRow(words, (), "", (words,)) for words in sorted(lacking)]
+    return sorted([*others, *needed], key=lambda row: not row.missing)
+
+
+def _said(name: str, action: str) -> set[str]:
+    """How connectors put what is missing."""
+    return {f"{name}: {action}", f"{name}.{action}", f"{name} ({action})"}

@@ -18,7 +18,7 @@ from core.connections.connecting import Connected, Step, connect_account, examin
 from core.connections.crm import connect_crm, crm_connection, crm_port, disconnect_crm, workspaces_by_crm
 from core.connections.defaults import make_default
 from core.connections.endpoints import UNUSED
-from core.connections.examining import CrmRow, crm_rows, examine_crm
+from core.connections.examining import CrmRow, PermissionRow, crm_rows, examine_crm, permission_rows
 from core.connections.grants import authorize_url, install
 from core.connections.health import watched_account, watched_crm
 from core.connections.models import PaymentAccount
@@ -47,6 +47,7 @@ __all__ = [
     "CrmRow",
     "NotConnected",
     "PaymentAccount",
+    "PermissionRow",
     "Receiver",
     "Row",
     "Step",
@@ -79,6 +80,7 @@ __all__ = [
     "missing_permissions",
     "open_all",
     "payment_port",
+    "permission_rows",
     "problems",
     "reason_of",
     "receiver",

@@ -12,7 +12,7 @@ from core.app import App
 from core.audit import service as audit
 from core.connections import service as connections
 from core.links import ledger
-from core.links.models import PAYABLE, LinkClosing, PaymentLink
+from core.links.models import IS_PAYABLE, LinkClosing, PaymentLink
 from core.people.service import Member
 
 #: Rows in one transaction, and in one request.
@@ -37,8 +37,8 @@ class Closings:
 def open_links_by_account(session: Session) -> dict[str, int]:
     """How many links of each account take payments, as far as is known."""
     count = (
-        select(PaymentLink.account_id, func.count())
-        .where(PaymentLink.state.in_(PAYABLE))
+        select(PaymentLink.account_id, func.count(PaymentLink.id))
+        .where(IS_PAYABLE)
         .group_by(PaymentLink.account_id)
     )
     return dict(session.execute(count).all())
@@ -46,8 +46,8 @@ def open_links_by_account(session: Session) -> dict[str, int]:
 
 def open_links_of(session: Session, account_id: str) -> int:
     """How many links of one account take payments, as far as is known."""
-    mine = (PaymentLink.account_id == account_id) & PaymentLink.state.in_(PAYABLE)
-    return session.scalar(select(func.count()).where(mine)) or 0
+    mine = select(func.count(PaymentLink.id)).where(PaymentLink.account_id == account_id, IS_PAYABLE)
+    return session.scalar(mine) or 0
 
 
 def close_links(app: App, actor: Member, account_id: str) -> int:
@@ -61,7 +61,7 @@ def close_links(app: App, actor: Member, account_id: str) -> int:
         select(PaymentLink.id)
         .where(
             PaymentLink.account_id == account_id,
-            PaymentLink.state.in_(PAYABLE),
+            IS_PAYABLE,
             PaymentLink.id.not_in(waiting),
         )
         .order_by(PaymentLink.id)
@@ -106,7 +106,7 @@ def _rows(session: Session, actor: Member, account_id: str, ids: list[str]) -> l
 def closings_of(session: Session, account_id: str) -> Closings:
     """How far the closing of an account's links is, all that were ever asked for."""
     query = (
-        select(LinkClosing.job_state, func.count())
+        select(LinkClosing.job_state, func.count(LinkClosing.id))
         .where(LinkClosing.account_id == account_id)
         .group_by(LinkClosing.job_state)
     )

@@ -52,6 +52,10 @@ class Flag(IntFlag):
 NEEDS_ATTENTION = text(f"(flags & {Flag.NEEDS_ATTENTION:d}) <> 0")
 
 
+#: Links that take payments are counted by account in these words, for the same reason.
+IS_PAYABLE = text("state in ('open', 'part_paid')")
+
+
 class PaymentLink(Work, Base):
     """A payment link on a CRM record.
 
@@ -94,6 +98,13 @@ class PaymentLink(Work, Base):
             postgresql_where=text("expiry_at is not null"),
         ),
         Index(None, "payer_token", unique=True),
+        Index(
+            "ix_payment_links_payable",
+            "account_id",
+            "id",
+            sqlite_where=IS_PAYABLE,
+            postgresql_where=IS_PAYABLE,
+        ),
         Index(
             "ix_payment_links_needs_attention",
             "tenant_id",

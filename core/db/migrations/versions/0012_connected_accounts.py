@@ -104,12 +104,28 @@ def upgrade() -> None:
             postgresql_where=sa.text("is_default"),
         )
 
+    with op.batch_alter_table("payment_links", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_payment_links_payable",
+            ["account_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("state in ('open', 'part_paid')"),
+            postgresql_where=sa.text("state in ('open', 'part_paid')"),
+        )
+
     with op.batch_alter_table("tenants", schema=None) as batch_op:
         batch_op.add_column(sa.Column("checklist_hidden_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("examined_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("payment_links", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_payment_links_payable",
+            sqlite_where=sa.text("state in ('open', 'part_paid')"),
+            postgresql_where=sa.text("state in ('open', 'part_paid')"),
+        )
+
     with op.batch_alter_table("tenants", schema=None) as batch_op:
         batch_op.drop_column("examined_at")
         batch_op.drop_column("checklist_hidden_at")
