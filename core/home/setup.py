@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from core.api.errors import DealpayError
-from core.api.text import _, ngettext
+from core.api.text import _, ngettext, show
 from core.app import App
 from core.connections import service as connections
 from core.connections.service import PaymentAccount
@@ -145,7 +145,7 @@ def _webhooks(app: App, session: Session, accounts: list[PaymentAccount]) -> Ite
             "them, "
             "the signing secret here isn't that of its endpoint: copy it there and paste it here.",
             account.refused_count,
-            reason=account.refused_reason,
+            reason=show(account.refused_reason or ""),
         )
         yield Trouble(account.label, "warn", said, f"/accounts/{account.id}#by-hand")
     for account in inbox.silent(session, accounts):

@@ -18,6 +18,7 @@ from core.api.payments import (
     WebhookEndpoint,
     WebhookInfo,
 )
+from core.api.text import _
 from plugins.stripe_provider import (
     accounts,
     catalogue,
@@ -111,16 +112,23 @@ def _check_total(request: LinkRequest) -> None:
     if not 1 <= request.quantity <= MAX_QUANTITY:
         raise Rejected(
             "quantity_out_of_range",
-            f"The quantity is a whole number from 1 to {MAX_QUANTITY:,}. No link was made.",
+            _(
+                "The quantity is a whole number from 1 to %(max_quantity)s. No link was made.",
+                max_quantity=f"{MAX_QUANTITY:,}",
+            ),
         )
     try:
         amount = mapping.to_wire(request.total)
     except InvalidAmount as error:
-        raise Rejected("invalid_amount", f"{error} No link was made.") from error
+        raise Rejected("invalid_amount", _("%(error)s No link was made.", error=error)) from error
     if amount > mapping.MAX_AMOUNT:
         most = mapping.largest(request.total.currency)
         raise Rejected(
             "amount_too_large",
-            f"{request.total} is too much: Stripe takes at most {most:,} in one payment. "
-            "No link was made. Divide the amount over several links.",
+            _(
+                "%(total)s is too much: Stripe takes at most %(most)s in one payment. No link was "
+                "made. Divide the amount over several links.",
+                total=request.total,
+                most=f"{most:,}",
+            ),
         )
