@@ -14,6 +14,7 @@ from core.home.setup import examine, troubles
 from core.home.switching import installed, retired
 from core.people.roles import Permission
 from core.plugin_host import hearing
+from core.plugin_host.kinds import Kind
 from core.plugin_host.models import PluginCall
 from core.rules import service as rules
 from core.tenants import service as tenants
@@ -96,6 +97,7 @@ def plugins(request: Request) -> dict[str, Any]:
         "plugins": installed(request.app, request.db, patterns),
         "retired": retired(request.app, request.db),
         "may_switch": request.identity.may(Permission.PLUGINS_SWITCH),
+        "kind_words": {str(kind): kind.words for kind in Kind},
     }
 
 
