@@ -35,7 +35,7 @@ class HostHooks:
     def register_payment_providers(self) -> list[Any]:
         """Payment providers: objects with ``id``, ``name``, ``Settings``, ``currencies``,
         ``event_types`` and the verbs below; where they like, ``link_options``: what a link can be
-        asked for beside its amount."""
+        asked for beside its amount; and ``permissions``: what a key needs that may be restricted."""
 
     @hookspec
     def register_crm_connectors(self) -> list[Any]:
@@ -80,10 +80,17 @@ class HostHooks:
 
 class PaymentProviderVerbs:
     """A payment provider. ``currencies`` and ``event_types`` are data beside the verbs, and where it
-    likes ``link_options``."""
+    likes ``link_options`` and ``permissions``."""
 
     MUST = ("validate_credentials", "create_link", "fetch_status", "parse_webhook")
-    WRITES = ("create_link", "deactivate_link", "notify", "ensure_webhook", "ensure_unit_product")
+    WRITES = (
+        "create_link",
+        "deactivate_link",
+        "notify",
+        "ensure_webhook",
+        "renew_webhook",
+        "ensure_unit_product",
+    )
 
     @verb
     def validate_credentials(self, ctx: context.ProviderContext[Any]) -> payments.Account:
@@ -137,8 +144,34 @@ class PaymentProviderVerbs:
         """
 
     @verb
-    def ensure_webhook(self, ctx: context.ProviderContext[Any], url: str) -> payments.WebhookInfo:
-        """Find or make our endpoint for ``url``; its secret where it was made now."""
+    def ensure_webhook(
+        self, ctx: context.ProviderContext[Any], url: str, ref: str | None
+    ) -> payments.WebhookInfo:
+        """Find or make our endpoint for ``url``; its secret where it was made now.
+
+        ``ref`` is the endpoint as it was known before, if it was. That one is ours still where it leads
+        to another host by now, and so is any whose path is that of ``url``, which nobody can guess: it
+        is led to ``url``, and no second one is made. Raises Rejected ``endpoint_limit`` where the
+        account may have no more endpoints.
+        """
+
+    @verb
+    def renew_webhook(
+        self, ctx: context.ProviderContext[Any], url: str, ref: str | None
+    ) -> payments.WebhookInfo:
+        """Give our endpoint for ``url`` a new signing secret, which is in the answer.
+
+        Where the provider can't do that to an endpoint, a new one takes the place of ``ref``. What the
+        old secret has signed may still be on its way: the host accepts either for some days.
+        """
+
+    @verb
+    def list_webhooks(self, ctx: context.ProviderContext[Any]) -> list[payments.WebhookEndpoint]:
+        """All webhook endpoints of the account: ours is looked at, and the others are counted."""
+
+    @verb
+    def account_url(self, ctx: context.ProviderContext[Any]) -> str:
+        """The https address of the account in the provider's own dashboard. No call."""
 
     @verb
     def list_products(

@@ -18,7 +18,9 @@ Channel = Literal["mail", "sms"]
 class Account:
     """The account that a set of credentials opens.
 
-    ``missing_permissions`` are words of the provider, for a restricted key to be widened.
+    ``missing_permissions`` are words of the provider, for a restricted key to be widened: those of
+    the provider's ``permissions``, as ``Permission.words`` says them. ``can_charge`` is false while the
+    provider takes no payments for the account, because something there isn't set up yet.
     """
 
     external_id: str
@@ -27,6 +29,7 @@ class Account:
     currency: str
     country: str | None = None
     missing_permissions: tuple[str, ...] = ()
+    can_charge: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,3 +267,18 @@ class WebhookInfo:
     ref: str
     secret: str | None
     created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookEndpoint:
+    """An address to which the account's events are sent, ours or anybody's.
+
+    ``events`` are the types that it gets, None where it gets all of them. ``active`` is false where it
+    is switched off there. ``created_at`` is aware UTC.
+    """
+
+    ref: str
+    url: str
+    active: bool = True
+    events: tuple[str, ...] | None = None
+    created_at: datetime | None = None

@@ -233,11 +233,17 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """A permission the app asks of the CRM at install, with the reason a person reads."""
+    """A permission the app asks of the CRM at install, or of a provider's key, with the reason a person
+    reads."""
 
     name: str
     actions: tuple[str, ...]
     reason: str
+
+    @property
+    def words(self) -> str:
+        """Its name and what it allows, as ``missing_permissions`` names it: ``Products (write)``."""
+        return f"{self.name} ({', '.join(self.actions)})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import requests
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
@@ -94,17 +93,10 @@ def _address(app: App) -> Findings:
     if not app.settings.secure and not app.settings.sandbox:
         said = f"{url} isn't https: sign-in and live accounts don't work. Set dealpay.public_url."
         yield Finding(Verdict.FAIL, "address", said)
-    try:
-        answer = requests.get(f"{url}/healthz", timeout=_PATIENCE, allow_redirects=False)
-    except requests.RequestException as error:
-        said = f"{url} doesn't answer here ({type(error).__name__}): is the app started, the proxy too?"
-        yield Finding(Verdict.WARN, "address", said)
-        return
-    if answer.text == "ok\n":
-        yield Finding(Verdict.OK, "address", f"{url} answers.")
+    if problem := home.problem_with_address(app, _PATIENCE):
+        yield Finding(Verdict.WARN, "address", problem)
     else:
-        said = f"{url}/healthz answers {answer.status_code}, and it isn't Dealpay that does: look there."
-        yield Finding(Verdict.WARN, "address", said)
+        yield Finding(Verdict.OK, "address", f"{url} answers.")
 
 
 def _database(app: App, checks: Mapping[str, Any]) -> Findings:

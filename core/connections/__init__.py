@@ -10,6 +10,8 @@ from core.connections.tasks import EVERY, follow_crm_users
 def includeme(config: Any) -> None:
     """The pages "API key" and "Connected accounts"."""
     config.add_route("crm", "/crm")
+    config.add_route("crm_test", "/crm/test")
+    config.add_route("crm_disconnect", "/crm/disconnect")
     config.add_route("install", "/install/{crm}")
     config.add_route("install_start", "/install/{crm}/start")
     config.add_route("accounts", "/accounts")
@@ -20,6 +22,12 @@ def includeme(config: Any) -> None:
     config.add_route("account_secret", "/accounts/{id}/secret")
     config.add_route("account_webhook", "/accounts/{id}/webhook")
     config.add_route("account_unit_product", "/accounts/{id}/unit-product")
+    config.add_route("account_test", "/accounts/{id}/test")
+    config.add_route("account_default", "/accounts/{id}/default")
+    config.add_route("account_deactivate", "/accounts/{id}/deactivate")
+    config.add_route("account_delete", "/accounts/{id}/delete")
+    config.add_route("account_renew", "/accounts/{id}/renew-secret")
+    config.add_route("account_old_secret", "/accounts/{id}/end-old-secret")
     config.registry.app.jobs.periodic("crm.renewal", EVERY, renew_all)
     config.registry.app.jobs.periodic("crm.users", EVERY, follow_crm_users)
     config.add_figures(figures.figures)

@@ -1,7 +1,6 @@
 """Connected accounts at payment providers."""
 
 import secrets
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
@@ -11,13 +10,15 @@ from sqlalchemy.orm import Session
 from core.api.errors import CredentialsError, DealpayError, Rejected
 from core.api.payments import Account
 from core.api.settings import Settings
+from core.api.text import N_, _, show
 from core.app import App
 from core.audit import service as audit
+from core.connections.checkup import Finding, failed, note
+from core.connections.defaults import settle_default, take_turns
 from core.connections.models import PaymentAccount
 from core.connections.vault import (
     NotConnected,
     keep_settings,
-    keep_signing_secret,
     open_settings,
     secret_field,
 )
@@ -25,32 +26,17 @@ from core.db.session import ALL_TENANTS, forbid_open
 from core.people.service import Member
 from core.plugin_host.ports import PaymentPort
 
-_GONE = "This payment account isn't connected any more."
+_GONE = N_("This payment account isn't connected any more.")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of connecting an account; ``problem`` is what to do where it failed."""
+def add_account(
+    app: App, actor: Member, provider: str, label: str, settings: Settings, *, active: bool
+) -> str:
+    """Verify a key and keep it sealed, as a new account; its id.
 
-    name: str
-    problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """A connected account and how the steps after the check of its key went."""
-
-    account_id: str
-    steps: tuple[Step, ...]
-
-
-def connect_account(
-    app: App, actor: Member, provider: str, label: str, settings: Settings, *, active: bool = True
-) -> Connected:
-    """Verify the key, keep it sealed, make the unit product and register our webhook endpoint.
-
-    A wrong key raises CredentialsError and nothing is kept. The two steps after it may fail without
-    losing the account; each can be done again from its page. Calls out.
+    Raises CredentialsError for a wrong key and for an account that is connected already; then nothing is
+    kept. Calls out. Another workspace may have the same account, and nobody is told so: events are
+    matched by their link.
     """
     found = _port(app, provider, settings).validate_credentials()
     account = PaymentAccount(
@@ -59,25 +45,29 @@ def connect_account(
         webhook_token=secrets.token_urlsafe(24),
         created_at=app.clock(),
     )
-    _describe(app, account, found, settings)
+    describe(app, account, found)
+    keep_settings(app, account, settings)
     account.label, account.active = label or found.name, active
     try:
         with app.db.unit_of_work(actor.tenant_id) as session:
+            take_turns(session, actor.tenant_id)
             session.add(account)
             audit.record(
                 session, "account.connected", account.id, actor_id=actor.user_id, label=account.label
             )
+            settle_default(session)
     except IntegrityError:
         raise CredentialsError(
-            f"{found.name} ({found.external_id}, {found.mode} mode) is connected already: "
-            "open it in the list to replace its key.",
+            _(
+                "%(name)s (%(id)s, %(mode)s) is connected already: open it in the list to replace "
+                "its key.",
+                name=found.name,
+                id=found.external_id,
+                mode=mode_words(found.mode),
+            ),
             field=secret_field(settings),
         ) from None
-    steps = (
-        _step("Unit product", make_unit_product, app, actor, account.id),
-        _step("Webhook", register_webhook, app, actor, account.id),
-    )
-    return Connected(account.id, steps)
+    return account.id
 
 
 def update_account(
@@ -88,22 +78,33 @@ def update_account(
     Raises CredentialsError for a key of another account or mode, NotConnected. Calls out with a key.
     """
     with app.db.unit_of_work(actor.tenant_id, read_only=True) as session:
-        account = _get(session, account_id)
+        account = account_row(session, account_id)
     found = None
     if settings is not None:
         found = _port(app, account.provider, settings).validate_credentials()
         if (found.external_id, found.mode) != (account.external_id, account.mode):
             raise CredentialsError(
-                f"This key opens {found.name} ({found.external_id}, {found.mode} mode), and this one "
-                f"is {account.external_name} ({account.external_id}, {account.mode} mode). "
-                "Add it as another connected account.",
+                _(
+                    "This key opens %(name)s (%(id)s, %(mode)s), and this one is %(own_name)s "
+                    "(%(own_id)s, "
+                    "%(own_mode)s). Add it as another connected account.",
+                    name=found.name,
+                    id=found.external_id,
+                    mode=mode_words(found.mode),
+                    own_name=account.external_name,
+                    own_id=account.external_id,
+                    own_mode=mode_words(account.mode),
+                ),
                 field=secret_field(settings),
             )
     with app.db.unit_of_work(actor.tenant_id) as session:
-        account = _get(session, account_id)
+        take_turns(session, actor.tenant_id)
+        account = account_row(session, account_id)
         account.label, account.active = label or account.external_name, active
         if found and settings is not None:
-            _describe(app, account, found, settings)
+            describe(app, account, found)
+            keep_settings(app, account, settings)
+        settle_default(session)
         audit.record(
             session,
             "account.changed",
@@ -120,61 +121,23 @@ def update_account(
 
 def make_unit_product(app: App, actor: Member, account_id: str) -> None:
     """Find or make the product of price 1 in the account's currency. Calls out."""
-    product = payment_port(app, actor.tenant_id, account_id).ensure_unit_product()
+    account, port = opened_account(app, actor.tenant_id, account_id)
+    try:
+        product = port.ensure_unit_product()
+    except DealpayError as error:
+        with app.db.unit_of_work(actor.tenant_id) as session:
+            note(account_row(session, account_id), [failed("unit", error)])
+        raise
     with app.db.unit_of_work(actor.tenant_id) as session:
-        _get(session, account_id).unit_product_ref = product.ref
-
-
-def register_webhook(app: App, actor: Member, account_id: str) -> None:
-    """Find or make our webhook endpoint at the provider, and keep its secret where it is told.
-
-    Raises Rejected where the provider can't reach us, has webhooks added on its own pages only, or has
-    our endpoint but tells its secret no more. Calls out.
-    """
-    with app.db.unit_of_work(actor.tenant_id, read_only=True) as session:
-        account = _get(session, account_id)
-        known = account.sealed_secrets is not None
-    provider = app.plugins.payment_provider(account.provider)
-    if "ensure_webhook" not in provider.capabilities:
-        raise Rejected(
-            "webhook_by_hand",
-            f"{provider.name} has webhooks added on its own pages only: add one there with the webhook "
-            "URL below, and enter its secret here.",
-        )
-    if account.mode == "live" and not app.settings.secure:
-        raise Rejected(
-            "url_not_https",
-            "A live account sends webhooks to https addresses only, and this app is reached over http.",
-        )
-    info = payment_port(app, actor.tenant_id, account_id).ensure_webhook(webhook_url(app, account))
-    if info.secret is None and not known:
-        raise Rejected(
-            "secret_unknown",
-            "The endpoint exists at the provider, but its signing secret can't be read again: "
-            "copy it from the provider's page and paste it here.",
-        )
-    with app.db.unit_of_work(actor.tenant_id) as session:
-        account = _get(session, account_id)
-        account.webhook_ref = info.ref
-        if info.secret is not None:
-            keep_signing_secret(app, account, info.secret)
-
-
-def set_signing_secret(app: App, actor: Member, account_id: str, secret: str) -> None:
-    """Keep a signing secret that somebody pasted; the one before it goes on being accepted."""
-    with app.db.unit_of_work(actor.tenant_id) as session:
-        keep_signing_secret(app, _get(session, account_id), secret.strip())
-        audit.record(session, "account.secret_set", account_id, actor_id=actor.user_id)
-
-
-def webhook_url(app: App, account: PaymentAccount) -> str:
-    """Where the provider sends this account's events."""
-    return f"{app.settings.public_url}/webhooks/{account.provider}/{account.webhook_token}"
+        account = account_row(session, account_id)
+        account.unit_product_ref = product.ref
+        note(account, [Finding("unit")])
 
 
 def list_accounts(session: Session) -> list[PaymentAccount]:
-    """The workspace's payment accounts, oldest first."""
-    return list(session.scalars(select(PaymentAccount).order_by(PaymentAccount.id)))
+    """The workspace's payment accounts, the default one first, the others oldest first."""
+    by_age = select(PaymentAccount).order_by(PaymentAccount.is_default.desc(), PaymentAccount.id)
+    return list(session.scalars(by_age))
 
 
 def workspaces_by_provider(session: Session) -> dict[str, int]:
@@ -191,14 +154,52 @@ def count_without_secret(app: App) -> int:
         return session.scalar(unsigned) or 0
 
 
+def delete_account(app: App, actor: Member, account_id: str) -> None:
+    """Forget an account with which nothing was ever made. Raises Rejected for any other."""
+    try:
+        with app.db.unit_of_work(actor.tenant_id) as session:
+            take_turns(session, actor.tenant_id)
+            account = account_row(session, account_id)
+            audit.record(
+                session, "account.deleted", account_id, actor_id=actor.user_id, label=account.label
+            )
+            session.delete(account)
+            settle_default(session)
+    except IntegrityError:
+        raise Rejected(
+            "account_used",
+            _(
+                "Links or events of this account are here, and they stay readable: it can't be deleted. "
+                "Deactivate it instead."
+            ),
+        ) from None
+
+
+def account_url(app: App, account: PaymentAccount) -> str | None:
+    """The account in the provider's own dashboard, where its plugin knows the address."""
+    provider = app.plugins.payment_providers.get(account.provider)
+    if provider is None or "account_url" not in provider.capabilities:
+        return None
+    try:
+        url = port_of(app, account).account_url()
+    except DealpayError:
+        return None
+    return url if url.startswith("https://") else None
+
+
 def get_account(session: Session, account_id: str) -> PaymentAccount | None:
     """One payment account of the workspace."""
     return session.get(PaymentAccount, account_id)
 
 
+def lock_account(session: Session, account_id: str) -> PaymentAccount | None:
+    """The account, while others who ask for it so wait until the transaction ends."""
+    return session.get(PaymentAccount, account_id, with_for_update=True)
+
+
 def account_label(session: Session, account_id: str) -> str:
     """What people call the account."""
-    return _get(session, account_id).label
+    return account_row(session, account_id).label
 
 
 def payment_port(app: App, tenant_id: str, account_id: str, **more: Any) -> PaymentPort:
@@ -212,7 +213,7 @@ def opened_account(
     """A payment account and its provider; ``more`` goes into the context. Raises NotConnected."""
     account = next(iter(app.db.find(tenant_id, PaymentAccount, id=account_id)), None)
     if account is None:
-        raise NotConnected(_GONE)
+        raise NotConnected(show(_GONE))
     forbid_open()
     return account, port_of(app, account, **more)
 
@@ -239,27 +240,44 @@ def known_account(account: PaymentAccount) -> Account:
     )
 
 
-def _get(session: Session, account_id: str) -> PaymentAccount:
+def account_row(session: Session, account_id: str) -> PaymentAccount:
+    """A payment account of the session's workspace. Raises NotConnected."""
     account = session.get(PaymentAccount, account_id)
     if account is None:
-        raise NotConnected(_GONE)
+        raise NotConnected(show(_GONE))
     return account
 
 
-def _describe(app: App, account: PaymentAccount, found: Account, settings: Settings) -> None:
+def describe(app: App, account: PaymentAccount, found: Account) -> None:
+    """Write down what the provider says of an account, now that its key works."""
     account.external_id, account.external_name = found.external_id, found.name
     account.mode, account.currency, account.country = found.mode, found.currency, found.country
+    account.can_charge = found.can_charge
     account.health, account.last_error, account.checked_at = "ok", None, app.clock()
     if found.missing_permissions:
-        account.last_error = "The key lacks: " + ", ".join(found.missing_permissions)
-    keep_settings(app, account, settings)
+        account.last_error = _(
+            "The key lacks: %(permissions)s", permissions=", ".join(found.missing_permissions)
+        )
+    note(account, _findings(app, account, found))
 
 
-def _step(name: str, do: Any, *args: Any) -> Step:
-    try:
-        do(*args)
-    except Rejected as error:
-        return Step(name, error.user_message)
-    except DealpayError as error:
-        return Step(name, str(error))
-    return Step(name)
+def _findings(app: App, account: PaymentAccount, found: Account) -> list[Finding]:
+    money, permissions = Finding("money"), Finding("permissions")
+    if not found.can_charge:
+        name = app.plugins.payment_provider(account.provider).name
+        said = _(
+            "%(provider)s takes no payments for this account yet. Finish setting it up there, then test "
+            "it again.",
+            provider=name,
+        )
+        money = Finding("money", "bad", said, "cannot_charge")
+    if found.missing_permissions:
+        permissions = Finding(
+            "permissions", "warn", account.last_error, "missing", missing=found.missing_permissions
+        )
+    return [Finding("key"), money, permissions]
+
+
+def mode_words(mode: str) -> str:
+    """The mode of an account in a sentence."""
+    return show({"test": N_("test mode"), "live": N_("live mode")}[mode])

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from core.api.errors import CredentialsError
 from core.api.records import CrmAccount, Grant
 from core.api.settings import Settings
+from core.api.text import _
 from core.app import App
 from core.audit import service as audit
 from core.connections import renewal
@@ -66,6 +67,8 @@ def keep(
         connection.external_id, connection.external_name = account.external_id, account.name
         connection.currency = account.currency
         connection.health, connection.last_error, connection.checked_at = "ok", None, app.clock()
+        connection.missing_permissions = list(account.missing_permissions)
+        connection.report = None
         if grant and account.user:
             person = people.CrmPerson(account.user.id, account.user.name)
             people.become(session, actor.user_id, person)
@@ -79,6 +82,20 @@ def keep(
             hint=connection.hint,
         )
     return connection
+
+
+def disconnect_crm(app: App, actor: Member) -> bool:
+    """Forget the key or the access of the workspace's CRM; whether there was one.
+
+    The workspace goes on belonging to that CRM tenant: what is written about its records stays true.
+    """
+    with app.db.unit_of_work(actor.tenant_id) as session:
+        connection = crm_connection(session)
+        if connection is None:
+            return False
+        audit.record(session, "crm.disconnected", connection.id, actor_id=actor.user_id)
+        session.delete(connection)
+    return True
 
 
 def crm_connection(session: Session) -> CrmConnection | None:
@@ -102,12 +119,12 @@ def opened_crm(app: App, tenant_id: str, *, in_job: bool = False) -> tuple[CrmCo
     """The workspace's connection to its CRM, and the CRM itself. Raises NotConnected."""
     connection = next(iter(app.db.find(tenant_id, CrmConnection)), None)
     if connection is None:
-        raise NotConnected("This workspace has no CRM API key yet: add it under API key.")
+        raise NotConnected(_("This workspace has no CRM API key yet: add it under API key."))
     if connection.auth == "oauth":
         connection = renewal.renewed(app, connection)
     connector = app.plugins.crm_connector(connection.crm)
     model = connector.GrantSettings if connection.auth == "oauth" else connector.Settings
     if model is None:
-        raise NotConnected(f"{connector.name} has to be connected again, under API key.")
+        raise NotConnected(_("%(crm)s has to be connected again, under API key.", crm=connector.name))
     settings = open_settings(app, connection, model)
     return connection, port_with(app, connection.crm, settings, in_job=in_job)

@@ -3,6 +3,7 @@
 from pydantic import SecretStr
 
 from core.api.settings import Settings, setting
+from core.api.text import N_
 
 
 class AccountForm(Settings):
@@ -10,14 +11,14 @@ class AccountForm(Settings):
 
     label: str = setting(
         "",
-        label="Label",
-        help="What your team calls this account. Left empty, it is the name at the provider.",
+        label=N_("Label"),
+        help=N_("What your team calls this account. Left empty, it is the name at the provider."),
         max_length=80,
     )
     active: bool = setting(
         True,
-        label="Active",
-        help="New payment links can be made. Links that are out there stay payable either way.",
+        label=N_("Active"),
+        help=N_("New payment links can be made. Links that are out there stay payable either way."),
     )
 
 
@@ -25,7 +26,7 @@ class SigningSecretForm(Settings):
     """The secret with which the provider signs what it sends to our webhook URL."""
 
     secret: SecretStr = setting(
-        label="Signing secret",
-        help="The provider shows it beside the webhook endpoint.",
+        label=N_("Signing secret"),
+        help=N_("The provider shows it beside the webhook endpoint."),
         min_length=8,
     )

@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import update
 
 from core.api.errors import CredentialsError, NotSent
+from core.api.text import _
 from core.app import App
 from core.connections import renewal
 from core.connections.accounts import opened_account
 from core.connections.crm import opened_crm
 from core.connections.models import CrmConnection, PaymentAccount
 from core.plugin_host.ports import CrmPort, PaymentPort
+
+#: How exactly the time of the last good call is kept.
+_GOOD_FOR = timedelta(minutes=15)
 
 
 @contextmanager
@@ -43,11 +48,13 @@ def _watched(app: App, row: CrmConnection | PaymentAccount) -> Iterator[None]:
         yield
     except CredentialsError as error:
         if isinstance(row, CrmConnection) and row.auth == "oauth" and renewal.refused(app, row):
-            raise NotSent("The CRM has ended our access early. It is renewed now: try again.") from error
+            raise NotSent(
+                _("The CRM has ended our access early. It is renewed now: try again.")
+            ) from error
         _set_health(app, row, "failing", str(error))
         raise
-    # Nearly always it was well before and is well now, and there is nothing to write.
-    if row.health != "ok":
+    # Nearly always it was well a moment ago and is well now, and there is nothing to write.
+    if row.health != "ok" or app.clock() - row.checked_at > _GOOD_FOR:
         _set_health(app, row, "ok", None)
 
 

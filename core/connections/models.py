@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base, TenantRow, WithId, utc_now
@@ -12,11 +12,13 @@ Health = Literal["ok", "failing"]
 
 
 class CrmConnection(WithId, TenantRow, Base):
-    """The workspace's credentials for its CRM, sealed, and how they last did.
+    """The workspace's credentials for its CRM, sealed, and how they last did at ``checked_at``: at the
+    last call, some minutes more or less.
 
     ``users_seen_at`` is when the CRM was last asked which of its users are still there. ``auth`` says
     whether they are a key or tokens of OAuth; those were last renewed at ``renewed_at``, run out at
-    ``expires_at``, and are being renewed by somebody until ``renewing_until``.
+    ``expires_at``, and are being renewed by somebody until ``renewing_until``. ``report`` is what came
+    of looking at it last, step by step; ``missing_permissions`` are words of the CRM.
     """
 
     __tablename__ = "crm_connections"
@@ -34,6 +36,8 @@ class CrmConnection(WithId, TenantRow, Base):
     checked_at: Mapped[datetime] = mapped_column(default=utc_now)
     users_seen_at: Mapped[datetime | None]
     auth: Mapped[Literal["key", "oauth"]] = mapped_column(String(8), default="key", server_default="key")
+    missing_permissions: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    report: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     expires_at: Mapped[datetime | None]
     renewed_at: Mapped[datetime | None]
     renewing_until: Mapped[datetime | None]
@@ -44,8 +48,13 @@ class CrmConnection(WithId, TenantRow, Base):
 class PaymentAccount(WithId, TenantRow, Base):
     """A connected account at a payment provider.
 
+    New links are made with the one that ``is_default`` unless somebody chooses another; it is an active
+    one. ``can_charge`` is false while its provider takes no payments for it. ``report`` is what came of
+    the steps of connecting and of looking at it, by step: see checkup.
+
     ``webhook_token`` is the random part of its webhook URL; ``sealed_secrets`` holds its signing
-    secrets, newest first. Deliveries that failed the signature check leave only the three
+    secrets, newest first; ``secret_source`` says whether the newest was pasted. The one before it is
+    accepted until ``old_secret_until``. Deliveries that failed the signature check leave only the three
     ``refused_*`` columns behind.
 
     Events that no webhook brought are asked for. ``swept_to`` is the time before which all of them
@@ -55,7 +64,16 @@ class PaymentAccount(WithId, TenantRow, Base):
     """
 
     __tablename__ = "payment_accounts"
-    __table_args__ = (UniqueConstraint("tenant_id", "provider", "external_id", "mode"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "provider", "external_id", "mode"),
+        Index(
+            "uq_payment_accounts_default",
+            "tenant_id",
+            unique=True,
+            sqlite_where=text("is_default"),
+            postgresql_where=text("is_default"),
+        ),
+    )
     id_prefix = "acc"
 
     provider: Mapped[str]
@@ -68,13 +86,19 @@ class PaymentAccount(WithId, TenantRow, Base):
     currency: Mapped[str] = mapped_column(String(3))
     country: Mapped[str | None] = mapped_column(String(2))
     active: Mapped[bool] = mapped_column(default=True)
+    is_default: Mapped[bool] = mapped_column(default=False, server_default="0")
+    can_charge: Mapped[bool] = mapped_column(default=True, server_default="1")
     health: Mapped[Health] = mapped_column(String(16), default="ok")
     last_error: Mapped[str | None] = mapped_column(Text)
     checked_at: Mapped[datetime] = mapped_column(default=utc_now)
     webhook_token: Mapped[str] = mapped_column(String(64), unique=True)
     webhook_ref: Mapped[str | None]
     sealed_secrets: Mapped[str | None] = mapped_column(Text)
+    secret_source: Mapped[Literal["provider", "pasted"] | None] = mapped_column(String(16))
+    secret_set_at: Mapped[datetime | None]
+    old_secret_until: Mapped[datetime | None]
     unit_product_ref: Mapped[str | None]
+    report: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     last_event_at: Mapped[datetime | None]
     refused_count: Mapped[int] = mapped_column(default=0)
     refused_reason: Mapped[str | None]

@@ -8,6 +8,7 @@ from sqlalchemy import or_, select, update
 
 from core.api.errors import CredentialsError, DealpayError, NotSent
 from core.api.records import Grant
+from core.api.text import _
 from core.app import App
 from core.audit import service as audit
 from core.connections.models import CrmConnection
@@ -38,7 +39,7 @@ def renewed(app: App, connection: CrmConnection) -> CrmConnection:
         if connection.expires_at > app.clock():
             return connection
         if time.monotonic() > until:
-            raise NotSent("Access to the CRM is being renewed. Try again in a moment.")
+            raise NotSent(_("Access to the CRM is being renewed. Try again in a moment."))
         time.sleep(0.1)
         connection = _again(app, connection)
     return connection
@@ -97,7 +98,7 @@ def _renew(app: App, connection: CrmConnection) -> None:
         grant = _port(app, connection).refresh_auth()
     except CredentialsError as error:
         name = connection.external_name
-        problem = f"{name} has ended the access that was given here. Connect it again."
+        problem = _("%(name)s has ended the access that was given here. Connect it again.", name=name)
         _set(app, connection, health="failing", last_error=problem, renewing_until=None)
         raise CredentialsError(problem) from error
     except DealpayError:

@@ -1,7 +1,8 @@
 """Credentials of connections, sealed into their rows."""
 
 import json
-from typing import Any
+from datetime import timedelta
+from typing import Any, Literal
 
 from pydantic import SecretStr
 from sqlalchemy import select
@@ -18,6 +19,10 @@ Row = CrmConnection | PaymentAccount
 
 #: Under this name webhooks.py keeps what it has opened.
 RECEIVERS = "connections.receivers"
+
+#: How long the signing secret before the newest is accepted: for as long as a provider goes on sending
+#: what was signed with it (Stripe: three days).
+OVERLAP = timedelta(days=3)
 
 
 class NotConnected(DealpayError):
@@ -37,16 +42,34 @@ def open_settings(app: App, row: Row, model: type[Settings]) -> Settings:
 
 
 def signing_secrets(app: App, account: PaymentAccount) -> tuple[str, ...]:
-    """The signing secrets of an account, newest first."""
+    """The signing secrets of an account that are accepted now, newest first."""
     if account.sealed_secrets is None:
         return ()
-    return tuple(_open(app, account, "sealed_secrets", account.sealed_secrets))
+    kept = tuple(_open(app, account, "sealed_secrets", account.sealed_secrets))
+    over = account.old_secret_until is not None and account.old_secret_until <= app.clock()
+    return kept[:1] if over else kept
 
 
-def keep_signing_secret(app: App, account: PaymentAccount, secret: str) -> None:
-    """Make ``secret`` the newest one. The one before stays: while a secret is rolled, either signs."""
-    kept = [secret, *(old for old in signing_secrets(app, account) if old != secret)][:2]
+def keep_signing_secret(
+    app: App, account: PaymentAccount, secret: str, source: Literal["provider", "pasted"]
+) -> None:
+    """Make ``secret`` the newest one. The one before is accepted for a while: while a secret is rolled,
+    either signs."""
+    before = signing_secrets(app, account)
+    if before[:1] == (secret,):
+        return
+    kept = [secret, *(old for old in before if old != secret)][:2]
     account.sealed_secrets = _seal(app, account, "sealed_secrets", kept)
+    account.secret_source, account.secret_set_at = source, app.clock()
+    account.old_secret_until = app.clock() + OVERLAP if len(kept) > 1 else None
+    app.remembered.pop(RECEIVERS, None)
+
+
+def forget_old_secret(app: App, account: PaymentAccount) -> None:
+    """Accept the newest signing secret only."""
+    newest = signing_secrets(app, account)[:1]
+    account.sealed_secrets = _seal(app, account, "sealed_secrets", newest) if newest else None
+    account.old_secret_until = None
     app.remembered.pop(RECEIVERS, None)
 
 

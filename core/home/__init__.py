@@ -9,6 +9,9 @@ from core.home.switching import only_where_on
 def includeme(config: Any) -> None:
     """Their routes, and what a plugin's own pages go by."""
     config.add_route("home", "/")
+    config.add_route("checklist", "/checklist")
+    config.add_route("setup", "/setup")
+    config.add_route("setup_sample", "/setup/sample")
     config.add_route("plugins", "/plugins")
     config.add_route("plugin_calls", "/plugins/calls")
     config.add_route("plugin_switch", "/plugins/{id}/switch")

@@ -9,6 +9,7 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.interfaces import IRoutesMapper
 from sqlalchemy.orm import Session
 
+from core.api.text import _, ngettext
 from core.app import App
 from core.connections import service as connections
 from core.db.session import ALL_TENANTS
@@ -97,11 +98,22 @@ def _uses(session: Session) -> list[Use]:
     crm = connections.crm_connection(session)
     return [
         *(
-            Use(Kind.PAYMENT_PROVIDER, id, f"{count} connected account{'s' * (count > 1)}")
+            Use(
+                Kind.PAYMENT_PROVIDER,
+                id,
+                ngettext("%(num)s connected account", "%(num)s connected accounts", count),
+            )
             for id, count in accounts.items()
         ),
-        *([Use(Kind.CRM_CONNECTOR, crm.crm, f"the CRM of {crm.external_name}")] if crm else []),
-        *(Use(Kind.ACTION, id, f"{count} rule{'s' * (count > 1)}") for id, count in actions.items()),
+        *(
+            [Use(Kind.CRM_CONNECTOR, crm.crm, _("the CRM of %(name)s", name=crm.external_name))]
+            if crm
+            else []
+        ),
+        *(
+            Use(Kind.ACTION, id, ngettext("%(num)s rule", "%(num)s rules", count))
+            for id, count in actions.items()
+        ),
     ]
 
 

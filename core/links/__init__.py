@@ -3,9 +3,10 @@
 from typing import Any
 
 from core.links import figures
+from core.links.closing import close_link
 from core.links.expiry import EVERY as CLOSE_EVERY
 from core.links.expiry import close_expired
-from core.links.models import PaymentLink
+from core.links.models import LinkClosing, PaymentLink
 from core.links.sweep import EVERY
 from core.links.sweep import sweep as ask_again
 from core.links.tasks import make_link
@@ -27,5 +28,6 @@ def includeme(config: Any) -> None:
     config.scan("core.links.views")
     config.add_figures(figures.figures)
     config.registry.app.jobs.register(PaymentLink, make_link)
+    config.registry.app.jobs.register(LinkClosing, close_link)
     config.registry.app.jobs.periodic("links.sweep", EVERY, ask_again)
     config.registry.app.jobs.periodic("links.expiry", CLOSE_EVERY, close_expired)

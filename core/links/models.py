@@ -52,6 +52,10 @@ class Flag(IntFlag):
 NEEDS_ATTENTION = text(f"(flags & {Flag.NEEDS_ATTENTION:d}) <> 0")
 
 
+#: Links that take payments are counted by account in these words, for the same reason.
+IS_PAYABLE = text("state in ('open', 'part_paid')")
+
+
 class PaymentLink(Work, Base):
     """A payment link on a CRM record.
 
@@ -94,6 +98,13 @@ class PaymentLink(Work, Base):
             postgresql_where=text("expiry_at is not null"),
         ),
         Index(None, "payer_token", unique=True),
+        Index(
+            "ix_payment_links_payable",
+            "account_id",
+            "id",
+            sqlite_where=IS_PAYABLE,
+            postgresql_where=IS_PAYABLE,
+        ),
         Index(
             "ix_payment_links_needs_attention",
             "tenant_id",
@@ -237,3 +248,22 @@ class LinkEvent(WithId, TenantRow, Base):
     subject_id: Mapped[str] = mapped_column(String(40))
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class LinkClosing(Work, Base):
+    """The work of taking a link back at its provider, since somebody has closed its account here.
+
+    There is one for each link, however often it is asked for.
+    """
+
+    __tablename__ = "link_closings"
+    __table_args__ = (
+        *work_indexes("link_closings"),
+        UniqueConstraint("link_id"),
+        Index(None, "account_id", "job_state"),
+    )
+    id_prefix = "lcl"
+
+    link_id: Mapped[str] = mapped_column(String(40), ForeignKey("payment_links.id"))
+    account_id: Mapped[str] = mapped_column(String(40), ForeignKey("payment_accounts.id"))
+    asked_by: Mapped[str] = mapped_column(String(40), ForeignKey("users.id"))

@@ -14,6 +14,13 @@ from core.db.faultpoints import reached
 from core.jobs.runner import FINAL
 from core.links import ledger
 from core.links.checking import Checked, check, in_words, news_since
+from core.links.closing import (
+    Closings,
+    close_links,
+    closings_of,
+    open_links_by_account,
+    open_links_of,
+)
 from core.links.drafts import NewLink, write_draft
 from core.links.models import Payment, PaymentLink
 from core.links.queries import (
@@ -156,6 +163,7 @@ def deactivate(app: App, actor: Member, link_id: str) -> bool:
 __all__ = [
     "MAX_QUANTITY",
     "Checked",
+    "Closings",
     "LinkFilter",
     "LinkPage",
     "Made",
@@ -167,6 +175,8 @@ __all__ = [
     "accounts_paid_on",
     "channels_of",
     "check",
+    "close_links",
+    "closings_of",
     "create",
     "deactivate",
     "disputes_of",
@@ -180,6 +190,8 @@ __all__ = [
     "made_of",
     "news_since",
     "offer_of",
+    "open_links_by_account",
+    "open_links_of",
     "paid_on",
     "payments_of",
     "problems",

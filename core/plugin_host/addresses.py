@@ -14,6 +14,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 import requests
 
 from core.api.errors import Rejected
+from core.api.text import _
 
 Address = IPv4Address | IPv6Address
 
@@ -54,7 +55,11 @@ def public_address(host: str, port: int, timeout: float) -> str:
         if not is_public(ip_address(address)):
             raise Rejected(
                 "address_not_public",
-                f"{host} is in a private network, or is this server itself, so nothing was sent there.",
+                _(
+                    "%(host)s is in a private network, or is this server itself, so nothing was sent "
+                    "there.",
+                    host=host,
+                ),
             )
     if not addresses:
         raise requests.ConnectTimeout(f"{host} has no address")

@@ -7,6 +7,7 @@ from contextvars import copy_context
 from typing import TypeVar
 
 from core.api.errors import NotSent
+from core.api.text import _
 
 R = TypeVar("R")
 
@@ -24,7 +25,7 @@ class Aside:
         can't be stopped: it ends by itself or with the process.
         """
         if not self._room.acquire(timeout=seconds):
-            raise NotSent("The plugin is still busy with what it was asked before.")
+            raise NotSent(_("The plugin is still busy with what it was asked before."))
         answers: list[R] = []
         errors: list[BaseException] = []
         ended = threading.Event()

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from core.api import actions, context, payments, records, settings, slots
 from core.api.errors import DealpayError, NotSent, OutcomeUnknown
 from core.api.hookspecs import HostHooks
+from core.api.text import _
 from core.db.faultpoints import reached
 from core.figures import CALL_SECONDS, CALLS
 from core.plugin_host.kinds import VERBS, Kind
@@ -120,12 +121,20 @@ def _check(answer: Any, verb: Verb) -> None:
 def _normal(plugin_id: str, verb: Verb) -> DealpayError:
     if verb.writes:
         return OutcomeUnknown(
-            f"The plugin {plugin_id} failed in {verb.name}. It may have been done or not: "
-            "it is looked up before it is tried again."
+            _(
+                "The plugin %(plugin)s failed in %(verb)s. It may have been done or not: "
+                "it is looked up before it is tried again.",
+                plugin=plugin_id,
+                verb=verb.name,
+            )
         )
     return NotSent(
-        f"The plugin {plugin_id} failed in {verb.name}. Nothing was changed; try again later, "
-        "and tell the operator if it stays so."
+        _(
+            "The plugin %(plugin)s failed in %(verb)s. Nothing was changed; try again later, and tell "
+            "the operator if it stays so.",
+            plugin=plugin_id,
+            verb=verb.name,
+        )
     )
 
 

@@ -18,6 +18,7 @@ from core.api.hookspecs import PROJECT
 from core.api.payments import Account, LinkOptions
 from core.api.records import Identity, Launch, Permission
 from core.api.settings import Settings
+from core.api.text import _
 from core.plugin_host.calls import call, verbs_of
 from core.plugin_host.context import DEFAULT_TIMEOUT, Toolbox
 from core.plugin_host.errors import PluginRefused
@@ -61,7 +62,9 @@ class Entry:
     def call(self, verb: str, arguments: Mapping[str, Any]) -> Any:
         """Call a verb by name. Raises a DealpayError and nothing else."""
         if verb not in self.capabilities:
-            raise Unsupported(f"{self.name} doesn't offer {verb}. Nothing was done.")
+            raise Unsupported(
+                _("%(name)s doesn't offer %(verb)s. Nothing was done.", name=self.name, verb=verb)
+            )
         hook = getattr(self._manager.hook, verb)
         spec = verbs_of(self.kind)[verb]
         do = functools.partial(hook, **arguments)
@@ -101,6 +104,9 @@ class ProviderEntry(Entry):
         self.event_types: tuple[str, ...] = member.event_types
         # Plugins written before there were options have none, and are asked for none.
         self.link_options: LinkOptions = getattr(member, "link_options", ProviderData.link_options)
+        self.permissions: tuple[Permission, ...] = getattr(
+            member, "permissions", ProviderData.permissions
+        )
 
     def context(
         self,

@@ -13,6 +13,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 
 from core.api.errors import Rejected
+from core.api.text import _
 
 CONNECT_LIMIT = 5.0  # seconds
 MAX_ANSWER = 10 * 1024 * 1024  # bytes
@@ -60,8 +61,12 @@ class BoundedAdapter(HTTPAdapter):
             where = "{}://{}:{}".format(*origin) if origin else "an address without a host"
             raise Rejected(
                 "host_not_allowed",
-                f"The plugin {self.plugin_id} may not call {where}, so nothing was sent. "
-                "Its plugin.toml names the hosts it may call, and its options add to them.",
+                _(
+                    "The plugin %(plugin_id)s may not call %(where)s, so nothing was sent. Its "
+                    "plugin.toml names the hosts it may call, and its options add to them.",
+                    plugin_id=self.plugin_id,
+                    where=where,
+                ),
             )
 
     def send(  # type: ignore[override]  # a session names every argument

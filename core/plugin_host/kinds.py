@@ -7,6 +7,7 @@ from core.api.hookspecs import ActionVerbs, CrmConnectorVerbs, PaymentProviderVe
 from core.api.payments import LinkOptions
 from core.api.records import Permission
 from core.api.settings import Settings
+from core.api.text import N_
 
 
 class Kind(StrEnum):
@@ -19,10 +20,15 @@ class Kind(StrEnum):
     @property
     def words(self) -> str:
         """The kind in a sentence."""
-        return {"payment_provider": "payment provider", "crm_connector": "CRM connector"}.get(
-            self.value, "action"
-        )
+        return _WORDS[self.value]
 
+
+#: Shown by whoever shows them, in the reader's language.
+_WORDS = {
+    "payment_provider": N_("payment provider"),
+    "crm_connector": N_("CRM connector"),
+    "action": N_("action"),
+}
 
 Verbs = type[PaymentProviderVerbs] | type[CrmConnectorVerbs] | type[ActionVerbs]
 
@@ -50,6 +56,8 @@ class ProviderData:
     event_types: tuple[str, ...]
     #: What a link can be asked for beside its amount; a provider may do without.
     link_options: LinkOptions = LinkOptions()
+    #: What a key needs that may be restricted; empty where keys open everything.
+    permissions: tuple[Permission, ...] = ()
 
 
 class ConnectorData:

@@ -73,6 +73,9 @@ class PaymentPort(Port):
     list_events = verb(PaymentProviderVerbs.list_events)
     find_link = verb(PaymentProviderVerbs.find_link)
     ensure_webhook = verb(PaymentProviderVerbs.ensure_webhook)
+    renew_webhook = verb(PaymentProviderVerbs.renew_webhook)
+    list_webhooks = verb(PaymentProviderVerbs.list_webhooks)
+    account_url = verb(PaymentProviderVerbs.account_url)
     list_products = verb(PaymentProviderVerbs.list_products)
     ensure_unit_product = verb(PaymentProviderVerbs.ensure_unit_product)
 

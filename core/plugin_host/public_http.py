@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import requests
 
 from core.api.errors import Rejected
+from core.api.text import _
 from core.plugin_host.addresses import public_address
 from core.plugin_host.http import CONNECT_LIMIT, BoundedAdapter, Origin, origin_of
 
@@ -25,10 +26,10 @@ class PublicAdapter(BoundedAdapter):
         if origin is None or origin[0] != "https":
             raise Rejected(
                 "host_not_allowed",
-                "Only addresses that begin with https:// are called. Nothing was sent.",
+                _("Only addresses that begin with https:// are called. Nothing was sent."),
             )
         if "@" in urlsplit(request.url or "").netloc:
-            raise Rejected("host_not_allowed", "An address with a name or a password isn't called.")
+            raise Rejected("host_not_allowed", _("An address with a name or a password isn't called."))
 
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: Any, cert: Any = None

@@ -12,6 +12,7 @@ from pyramid.exceptions import ConfigurationError
 
 from core.api.errors import Unsupported
 from core.api.hookspecs import PROJECT, HostHooks
+from core.api.text import _, show
 from core.plugin_host.context import Toolbox
 from core.plugin_host.entries import ENTRIES, ActionEntry, ConnectorEntry, Entry, ProviderEntry
 from core.plugin_host.errors import PluginRefused, Waits
@@ -231,6 +232,10 @@ def _entry(entries: Mapping[str, AnyEntry], kind: Kind, id: str) -> AnyEntry:
     if entry := entries.get(id):
         return entry
     raise Unsupported(
-        f"No {kind.words} is called {id}: its plugin is missing, switched off or failed. "
-        "Nothing was done. The plugins page says more."
+        _(
+            "No %(words)s is called %(id)s: its plugin is missing, switched off or failed. "
+            "Nothing was done. The plugins page says more.",
+            words=show(kind.words),
+            id=id,
+        )
     )

@@ -9,7 +9,11 @@ from core.db.base import Base, TenantRow, WithId, utc_now
 
 
 class Tenant(WithId, Base):
-    """A workspace. The first valid CRM key binds it to that CRM's tenant, for good."""
+    """A workspace. The first valid CRM key binds it to that CRM's tenant, for good.
+
+    ``checklist_hidden_at``: since then its people don't want to see the checklist. ``examined_at`` is
+    when all its connections were last looked at by hand.
+    """
 
     __tablename__ = "tenants"
     __table_args__ = (UniqueConstraint("crm", "crm_tenant_id"),)
@@ -19,6 +23,8 @@ class Tenant(WithId, Base):
     crm: Mapped[str | None]
     crm_tenant_id: Mapped[str | None]
     timezone: Mapped[str] = mapped_column(default="UTC")
+    checklist_hidden_at: Mapped[datetime | None]
+    examined_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 

@@ -4,6 +4,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from core.api.text import _
 from core.app import App
 from core.audit import service as audit
 from core.db.session import ALL_TENANTS
@@ -38,6 +39,18 @@ def lock(session: Session, tenant_id: str) -> None:
     session.get_one(Tenant, tenant_id, with_for_update=True)
 
 
+def hide_checklist(app: App, tenant_id: str, *, hidden: bool) -> None:
+    """Keep the checklist off the first page, or bring it back, for everybody in the workspace."""
+    with app.db.unit_of_work(tenant_id) as session:
+        session.get_one(Tenant, tenant_id).checklist_hidden_at = app.clock() if hidden else None
+
+
+def note_examined(app: App, tenant_id: str) -> None:
+    """All connections of the workspace were looked at just now."""
+    with app.db.unit_of_work(tenant_id) as session:
+        session.get_one(Tenant, tenant_id).examined_at = app.clock()
+
+
 def workspaces(app: App) -> list[tuple[str, str]]:
     """All workspaces, oldest first: their ids and names."""
     with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
@@ -64,9 +77,14 @@ def bind_to_crm(
     if tenant.crm_tenant_id is not None:
         if (tenant.crm, tenant.crm_tenant_id) != (crm, external_id):
             raise AlreadyBound(
-                f"This key opens {name}, and this workspace belongs to another CRM account "
-                f"(id {tenant.crm_tenant_id}). Use a key of that account, or sign up with another "
-                "address for a workspace of its own."
+                _(
+                    "This key opens %(name)s, and this workspace belongs to another CRM account (id "
+                    "%(id)s). Use a key of that account, or sign up with another address for a "
+                    "workspace "
+                    "of its own.",
+                    name=name,
+                    id=tenant.crm_tenant_id,
+                )
             )
         return
     tenant.crm, tenant.crm_tenant_id = crm, external_id
@@ -75,7 +93,10 @@ def bind_to_crm(
         session.flush()
     except IntegrityError:
         raise AlreadyBound(
-            f"{name} has a workspace already. Ask a colleague who uses it to add you there."
+            _(
+                "%(name)s has a workspace already. Ask a colleague who uses it to add you there.",
+                name=name,
+            )
         ) from None
 
 
@@ -119,7 +140,9 @@ __all__ = [
     "bind_to_crm",
     "create_workspace",
     "get",
+    "hide_checklist",
     "lock",
+    "note_examined",
     "plugins_off",
     "switch_plugin",
     "switched_off",

@@ -17,6 +17,7 @@ from core.api.errors import (
     OutcomeUnknown,
     Rejected,
 )
+from core.api.text import _
 from plugins.razorpay_provider.settings import RazorpaySettings
 
 Json = dict[str, Any]
@@ -55,7 +56,7 @@ class Api:
             return self._ask("GET", path, params=params)
         except (requests.RequestException, _Unusable):
             raise NotSent(
-                "Razorpay gives no clear answer at the moment. Nothing was done; try again shortly."
+                _("Razorpay gives no clear answer at the moment. Nothing was done; try again shortly.")
             ) from None
 
     def pages(self, *path: str, rows: str = "items", since: int | None = None) -> Iterator[Json]:
@@ -73,8 +74,11 @@ class Api:
                 return
             skip += len(found)
         raise OutcomeUnknown(
-            f"Razorpay lists more than {MAX_ROWS:,} here, too many to go through. "
-            "Look for it in Razorpay's dashboard."
+            _(
+                "Razorpay lists more than %(max_rows)s here, too many to go through. Look for it in "
+                "Razorpay's dashboard.",
+                max_rows=f"{MAX_ROWS:,}",
+            )
         )
 
     def write(self, *path: str, body: Json | None = None) -> Json:
@@ -83,8 +87,10 @@ class Api:
             return self._ask("POST", path, json=body or {})
         except (requests.RequestException, _Unusable):
             raise OutcomeUnknown(
-                "Razorpay's answer didn't arrive or can't be read. Nothing was charged, but it may have "
-                "been done: it has to be looked up before it is tried again."
+                _(
+                    "Razorpay's answer didn't arrive or can't be read. Nothing was charged, but it may "
+                    "have been done: it has to be looked up before it is tried again."
+                )
             ) from None
 
     def _ask(self, method: str, path: tuple[str, ...], **options: Any) -> Json:
@@ -95,7 +101,7 @@ class Api:
             )
         except requests.ConnectionError as error:
             if _never_left(error):
-                raise NotSent("Razorpay can't be reached at the moment. Nothing was done.") from None
+                raise NotSent(_("Razorpay can't be reached at the moment. Nothing was done.")) from None
             raise
         if not reply.ok:
             self._log.warning("razorpay_error", status=reply.status_code)
@@ -108,21 +114,27 @@ def _meaning(reply: requests.Response) -> DealpayError | _Unusable:
     status = reply.status_code
     if status == requests.codes.unauthorized:
         return CredentialsError(
-            "Razorpay refuses this key: the key ID and the secret don't belong together, or another "
-            "key has replaced them. Nothing was charged. Paste a pair that is valid now.",
+            _(
+                "Razorpay refuses this key: the key ID and the secret don't belong together, or another "
+                "key has replaced them. Nothing was charged. Paste a pair that is valid now."
+            ),
             field="key_secret",
         )
     if status == requests.codes.too_many_requests:
-        return NotSent("Razorpay gets too many requests at the moment. Nothing was done.")
+        return NotSent(_("Razorpay gets too many requests at the moment. Nothing was done."))
     if not 400 <= status < 500 or status == requests.codes.request_timeout:
         return _Unusable()
     said = _description(reply)
     if status == requests.codes.not_found or said.endswith(_MISSING):
         return NotFound(
-            "Razorpay doesn't have this in the connected account. Nothing was charged. "
-            "Check that the connected account and its mode, test or live, are the right ones."
+            _(
+                "Razorpay doesn't have this in the connected account. Nothing was charged. "
+                "Check that the connected account and its mode, test or live, are the right ones."
+            )
         )
-    sentence = f"Razorpay refused this: {said or 'no reason given'}. Nothing was charged."
+    sentence = _(
+        "Razorpay refused this: %(said)s. Nothing was charged.", said=said or _("no reason given")
+    )
     if re.search(r"reference.*already", said, re.IGNORECASE | re.DOTALL):
         return ReferenceTaken("reference_taken", sentence)
     return Rejected("refused", sentence)

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.api.errors import NotFound, NotSent, OutcomeUnknown, Rejected
 from core.api.payments import Link, LinkRequest, LinkStatus, PaymentStatus, ProviderLinkState
+from core.api.text import _
 from plugins.razorpay_provider import mapping
 from plugins.razorpay_provider.client import Api, ReferenceTaken
 
@@ -60,8 +61,10 @@ def cancel(api: Api, ref: str) -> LinkStatus:
             raise
         raise Rejected(
             "link_partly_paid",
-            "Razorpay cancels no link that is partly paid. It still takes the rest. Set an expiry date "
-            "for it in Razorpay's dashboard.",
+            _(
+                "Razorpay cancels no link that is partly paid. It still takes the rest. Set an "
+                "expiry date for it in Razorpay's dashboard."
+            ),
         ) from refused
 
 
@@ -82,8 +85,11 @@ def _made_before(api: Api, link_id: str) -> Link:
         if found := _by_reference(api, link_id):
             return found
     raise OutcomeUnknown(
-        "Razorpay has a link with this reference but doesn't show it yet. Nothing was charged. "
-        f"It has to be looked up: its reference is {link_id}."
+        _(
+            "Razorpay has a link with this reference but doesn't show it yet. Nothing was "
+            "charged. It has to be looked up: its reference is %(link_id)s.",
+            link_id=link_id,
+        )
     )
 
 

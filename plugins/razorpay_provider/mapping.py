@@ -19,6 +19,7 @@ from core.api.payments import (
     RefundState,
     RefundStatus,
 )
+from core.api.text import _
 
 Raw = Mapping[str, Any]
 
@@ -56,10 +57,14 @@ def to_wire(money: Money) -> int:
     Razorpay docs: three decimals have to end in a zero.
     """
     if money.currency not in CURRENCIES:
-        raise InvalidAmount(f"Razorpay takes no payments in {money.currency}.")
+        raise InvalidAmount(_("Razorpay takes no payments in %(currency)s.", currency=money.currency))
     if exponent(money.currency) == 3 and money.minor % 10:
         raise InvalidAmount(
-            f"Razorpay takes {money.currency} in steps of 0.010; {money} is between two of them."
+            _(
+                "Razorpay takes %(currency)s in steps of 0.010; %(money)s is between two of them.",
+                currency=money.currency,
+                money=money,
+            )
         )
     return money.minor
 

@@ -19,6 +19,7 @@ from core.api.payments import (
     ProductPage,
     ProviderEvent,
 )
+from core.api.text import _
 from plugins.razorpay_provider import links, mapping, webhook
 from plugins.razorpay_provider.client import Api
 from plugins.razorpay_provider.settings import RazorpaySettings
@@ -93,15 +94,18 @@ def _amount(request: LinkRequest) -> int:
     if (request.product_ref, request.unit_price) != (unit.ref, unit.price):
         raise Rejected(
             "product_unknown",
-            "Razorpay's links are made over an amount only. No link was made. "
-            f"Choose the product {unit.name}.",
+            _(
+                "Razorpay's links are made over an amount only. No link was made. Choose the product "
+                "%(name)s.",
+                name=unit.name,
+            ),
         )
     if request.quantity < 1:
-        raise Rejected("quantity_out_of_range", "The quantity is at least 1. No link was made.")
+        raise Rejected("quantity_out_of_range", _("The quantity is at least 1. No link was made."))
     try:
         return mapping.to_wire(request.total)
     except InvalidAmount as error:
-        raise Rejected("invalid_amount", f"{error} No link was made.") from error
+        raise Rejected("invalid_amount", _("%(error)s No link was made.", error=error)) from error
 
 
 def _options(request: LinkRequest) -> dict[str, Any]:
@@ -109,9 +113,12 @@ def _options(request: LinkRequest) -> dict[str, Any]:
     if request.first_part and not 0 < request.first_part.minor <= request.total.minor:
         raise Rejected(
             "invalid_first_part",
-            f"The first part is more than nothing and at most {request.total}. No link was made.",
+            _(
+                "The first part is more than nothing and at most %(total)s. No link was made.",
+                total=request.total,
+            ),
         )
     try:
         return mapping.options(request)
     except InvalidAmount as error:
-        raise Rejected("invalid_first_part", f"{error} No link was made.") from error
+        raise Rejected("invalid_first_part", _("%(error)s No link was made.", error=error)) from error

@@ -6,6 +6,7 @@ from pydantic import SecretStr, field_validator
 
 from core.api.payments import Mode
 from core.api.settings import Settings, setting
+from core.api.text import N_, _
 from plugins.razorpay_provider.mapping import CURRENCIES
 
 # Razorpay docs: API authentication.
@@ -21,26 +22,30 @@ class RazorpaySettings(Settings):
     """
 
     key_id: str = setting(
-        label="Key ID",
-        help="In Razorpay's dashboard under Account & Settings, API keys.",
-        placeholder="rzp_live_…; rzp_test_… to try it out",
+        label=N_("Key ID"),
+        help=N_("In Razorpay's dashboard under Account & Settings, API keys."),
+        placeholder=N_("rzp_live_…; rzp_test_… to try it out"),
     )
     key_secret: SecretStr = setting(
-        label="Key secret", help="Razorpay shows it once, when the key is made."
+        label=N_("Key secret"), help=N_("Razorpay shows it once, when the key is made.")
     )
     merchant_id: str = setting(
-        label="Merchant ID",
-        help="14 letters and digits, at the top right of the dashboard. It stays when keys change.",
+        label=N_("Merchant ID"),
+        help=N_("14 letters and digits, at the top right of the dashboard. It stays when keys change."),
     )
-    currency: str = setting("INR", label="Currency", help="The account's own currency, such as INR.")
+    currency: str = setting(
+        "INR", label=N_("Currency"), help=N_("The account's own currency, such as INR.")
+    )
 
     @field_validator("key_id")
     @classmethod
     def _is_key_id(cls, value: str) -> str:
         if not _KEY_ID.fullmatch(value):
             raise ValueError(
-                "This is not a key ID of Razorpay: one starts with rzp_test_ or rzp_live_. "
-                "Copy the whole key ID and nothing else."
+                _(
+                    "This is not a key ID of Razorpay: one starts with rzp_test_ or rzp_live_. "
+                    "Copy the whole key ID and nothing else."
+                )
             )
         return value
 
@@ -49,9 +54,9 @@ class RazorpaySettings(Settings):
     def _is_key_secret(cls, value: SecretStr) -> SecretStr:
         secret = value.get_secret_value().strip()
         if _KEY_ID.fullmatch(secret):
-            raise ValueError("This is a key ID. Paste the key secret that was shown with it.")
+            raise ValueError(_("This is a key ID. Paste the key secret that was shown with it."))
         if not secret.isascii() or not secret.isalnum():
-            raise ValueError("This is not a key secret: one has letters and digits only.")
+            raise ValueError(_("This is not a key secret: one has letters and digits only."))
         return SecretStr(secret)
 
     @field_validator("merchant_id")
@@ -59,14 +64,14 @@ class RazorpaySettings(Settings):
     def _is_merchant_id(cls, value: str) -> str:
         merchant_id = value.removeprefix("acc_")
         if not _MERCHANT_ID.fullmatch(merchant_id):
-            raise ValueError("A Merchant ID has 14 letters and digits.")
+            raise ValueError(_("A Merchant ID has 14 letters and digits."))
         return merchant_id
 
     @field_validator("currency")
     @classmethod
     def _is_currency(cls, value: str) -> str:
         if value.upper() not in CURRENCIES:
-            raise ValueError("Razorpay takes no payments in this currency. Enter its three letters.")
+            raise ValueError(_("Razorpay takes no payments in this currency. Enter its three letters."))
         return value.upper()
 
     @property

@@ -12,6 +12,7 @@ from typing import Any
 
 from core.api.errors import InvalidSignature
 from core.api.payments import Delivery, ProviderEvent
+from core.api.text import N_
 from plugins.razorpay_provider.mapping import link_id, utc
 
 SIGNATURE = "x-razorpay-signature"
@@ -46,15 +47,15 @@ def verify(delivery: Delivery) -> None:
     """Raise InvalidSignature unless one of the secrets signed the body."""
     secrets = [secret.strip() for secret in delivery.secrets if secret.strip()]
     if not secrets:
-        raise InvalidSignature("no signing secret is stored for this account")
+        raise InvalidSignature(N_("no signing secret is stored for this account"))
     signature = delivery.headers.get(SIGNATURE, "")
     if not signature:
-        raise InvalidSignature("the X-Razorpay-Signature header is missing")
+        raise InvalidSignature(N_("the X-Razorpay-Signature header is missing"))
     if not _HEX.fullmatch(signature):
-        raise InvalidSignature("the X-Razorpay-Signature header holds no signature")
+        raise InvalidSignature(N_("the X-Razorpay-Signature header holds no signature"))
     expected = [hmac.new(key.encode(), delivery.body, hashlib.sha256).hexdigest() for key in secrets]
     if not any(hmac.compare_digest(one, signature) for one in expected):
-        raise InvalidSignature("the signature matches none of the stored signing secrets")
+        raise InvalidSignature(N_("the signature matches none of the stored signing secrets"))
 
 
 def translate(event: dict[str, Any], event_id: str) -> ProviderEvent:
@@ -71,11 +72,11 @@ def translate(event: dict[str, Any], event_id: str) -> ProviderEvent:
     }
     ignored = None
     if event["event"] not in EVENT_TYPES:
-        ignored = "Dealpay doesn't follow events of this type."
+        ignored = N_("Dealpay doesn't follow events of this type.")
     elif not _is_name(
         refs["link_ref"] if event["event"].startswith("payment_link.") else about.get("id")
     ):
-        ignored = "The event doesn't say what it is about."
+        ignored = N_("The event doesn't say what it is about.")
     return ProviderEvent(
         event_id=event_id,
         type=event["event"],
@@ -95,9 +96,9 @@ def _event(body: bytes) -> dict[str, Any]:
     try:
         event = json.loads(body.decode())
     except (ValueError, RecursionError):
-        raise InvalidSignature("the body is signed but isn't JSON") from None
+        raise InvalidSignature(N_("the body is signed but isn't JSON")) from None
     if not isinstance(event, dict) or not _is_event(event):
-        raise InvalidSignature("the body is signed but isn't an event")
+        raise InvalidSignature(N_("the body is signed but isn't an event"))
     return event
 
 

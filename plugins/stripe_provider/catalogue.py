@@ -5,6 +5,7 @@ from typing import Any
 from core.api.errors import Rejected
 from core.api.money import Money
 from core.api.payments import Account, Product, ProductPage
+from core.api.text import _
 from plugins.stripe_provider import mapping
 from plugins.stripe_provider.client import Api
 
@@ -19,20 +20,26 @@ def check_price(api: Api, ref: str, expected: Money) -> None:
     if not mapping.on_sale(price):
         raise Rejected(
             "product_archived",
-            "This product was archived in Stripe. No link was made. "
-            "Choose another product, or activate this one again in Stripe.",
+            _(
+                "This product was archived in Stripe. No link was made. "
+                "Choose another product, or activate this one again in Stripe."
+            ),
         )
     product = mapping.product(price)
     if product is None:
         raise Rejected(
             "price_unsuitable",
-            "This price is not a fixed one-time price. No link was made. Choose another product.",
+            _("This price is not a fixed one-time price. No link was made. Choose another product."),
         )
     if product.price != expected:
         raise Rejected(
             "price_changed",
-            f"The price in Stripe is {product.price}, not {expected}. No link was made. "
-            "Load the products again and look at the amount.",
+            _(
+                "The price in Stripe is %(price)s, not %(expected)s. No link was made. Load the "
+                "products again and look at the amount.",
+                price=product.price,
+                expected=expected,
+            ),
         )
 
 
@@ -41,7 +48,7 @@ def list_products(api: Api, account: Account, query: str, page: str | None) -> P
     found: list[Product] = []
     if page is None and (unit := _unit_price(api, account.currency)) and mapping.on_sale(unit):
         found += _matching([unit], query)
-    for _ in range(MAX_CALLS):
+    for _call in range(MAX_CALLS):
         answer = api.read(
             api.v1.prices.list,
             {
@@ -88,8 +95,12 @@ def ensure_unit_product(api: Api, account: Account) -> Product:
     if product is None or product.price != one:
         raise Rejected(
             "unit_product_changed",
-            f"In Stripe, the lookup key {mapping.unit_lookup_key(account.currency)} belongs to a price "
-            f"that isn't {one}. Take the key off that price, then try again. Nothing was charged.",
+            _(
+                "In Stripe, the lookup key %(key)s belongs to a price that isn't %(one)s. Take "
+                "the key off that price, then try again. Nothing was charged.",
+                key=mapping.unit_lookup_key(account.currency),
+                one=one,
+            ),
         )
     if not price["product"].get("active"):
         api.write(api.v1.products.update, price["product"]["id"], {"active": True})

@@ -25,6 +25,7 @@ from core.api.errors import (
     OutcomeUnknown,
     Rejected,
 )
+from core.api.text import _
 from plugins.stripe_provider.settings import StripeSettings
 
 API_VERSION = "2026-05-27.dahlia"
@@ -115,40 +116,51 @@ def _meaning(error: stripe.StripeError, *, uncertain: bool) -> DealpayError:
         return error.__cause__
     if isinstance(error, stripe.AuthenticationError):
         return CredentialsError(
-            "Stripe refuses this key: it is wrong, expired or revoked. Nothing was charged. "
-            "Paste a key that is valid now.",
+            _(
+                "Stripe refuses this key: it is wrong, expired or revoked. Nothing was charged. "
+                "Paste a key that is valid now."
+            ),
             field="secret_key",
         )
     if isinstance(error, stripe.PermissionError):
         return PermissionMissing(_permission_sentence(error), field="secret_key")
     if isinstance(error, stripe.IdempotencyError):
         return OutcomeUnknown(
-            "Stripe has seen this request before with other contents. Nothing was charged. "
-            "What came of the first one has to be looked up."
+            _(
+                "Stripe has seen this request before with other contents. Nothing was charged. "
+                "What came of the first one has to be looked up."
+            )
         )
     if isinstance(error, (stripe.InvalidRequestError, stripe.CardError)):
         return _refusal(error)
     if uncertain:
         return OutcomeUnknown(
-            "Stripe's answer didn't arrive or can't be read. Nothing was charged, but it may have been "
-            "done: it has to be looked up before it is tried again."
+            _(
+                "Stripe's answer didn't arrive or can't be read. Nothing was charged, but it may have "
+                "been done: it has to be looked up before it is tried again."
+            )
         )
     if isinstance(error, stripe.RateLimitError):
         return NotSent(
-            "Stripe gets too many requests at the moment. Nothing was done; try again shortly.",
+            _("Stripe gets too many requests at the moment. Nothing was done; try again shortly."),
             retry_after=_retry_after(error),
         )
-    return NotSent("Stripe can't be reached at the moment. Nothing was done; try again shortly.")
+    return NotSent(_("Stripe can't be reached at the moment. Nothing was done; try again shortly."))
 
 
 def _refusal(error: stripe.StripeError) -> Rejected:
-    said = (error.user_message or "no reason given").rstrip(".")
+    said = (error.user_message or _("no reason given")).rstrip(".")
     if error.http_status == 404 or _code(error) == "resource_missing":
         return NotFound(
-            f"Stripe doesn't have this in the connected account: {said}. Nothing was charged. "
-            "Check that the connected account and its mode, test or live, are the right ones."
+            _(
+                "Stripe doesn't have this in the connected account: %(said)s. Nothing was charged. "
+                "Check that the connected account and its mode, test or live, are the right ones.",
+                said=said,
+            )
         )
-    return Rejected(_code(error) or "refused", f"Stripe refused this: {said}. Nothing was charged.")
+    return Rejected(
+        _code(error) or "refused", _("Stripe refused this: %(said)s. Nothing was charged.", said=said)
+    )
 
 
 def _permission_sentence(error: stripe.StripeError) -> str:
@@ -156,10 +168,15 @@ def _permission_sentence(error: stripe.StripeError) -> str:
     message = error.user_message or ""
     named = re.findall(r'"([\w ]+ (?:Read|Write))"', message)
     named = named or re.findall(r"'(?:rak_)?(\w+_(?:read|write))'", message)
-    missing = f"the permission {', '.join(named)}" if named else "a permission"
-    return (
-        f"This key lacks {missing}. Nothing was charged. Add it to the key in Stripe's dashboard "
-        "under Developers, API keys, then try again."
+    if not named:
+        return _(
+            "This key lacks a permission. Nothing was charged. Add it to the key in Stripe's dashboard "
+            "under Developers, API keys, then try again."
+        )
+    return _(
+        "This key lacks the permission %(names)s. Nothing was charged. Add it to the key in Stripe's "
+        "dashboard under Developers, API keys, then try again.",
+        names=", ".join(named),
     )
 
 

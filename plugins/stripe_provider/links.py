@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from core.api.errors import NotSent, OutcomeUnknown, Rejected
 from core.api.payments import Link, LinkRequest, LinkStatus
+from core.api.text import _
 from plugins.stripe_provider import mapping, status
 from plugins.stripe_provider.client import Api, PermissionMissing
 
@@ -48,8 +49,13 @@ def find(api: Api, link_id: str, since: datetime) -> Link | None:
     if next(made, None) is None:
         return None
     raise OutcomeUnknown(
-        f"The link isn't among the newest {MAX_SEARCHED:,}. "
-        f"Look in Stripe's dashboard for a payment link with {mapping.LINK_ID} {link_id}."
+        _(
+            "The link isn't among the newest %(most)s. Look in Stripe's dashboard for a "
+            "payment link with %(name)s %(id)s.",
+            most=f"{MAX_SEARCHED:,}",
+            name=mapping.LINK_ID,
+            id=link_id,
+        )
     )
 
 
@@ -61,8 +67,10 @@ def deactivate(api: Api, ref: str) -> LinkStatus:
         return status.fetch(api, ref)
     except NotSent as error:
         raise OutcomeUnknown(
-            "The link takes no new visitors, but a payment page that was open may still be paid. "
-            "Deactivate the link once more."
+            _(
+                "The link takes no new visitors, but a payment page that was open may still be paid. "
+                "Deactivate the link once more."
+            )
         ) from error
 
 

@@ -17,6 +17,7 @@ from core.api.payments import (
     Mode,
     Product,
 )
+from core.api.text import _
 
 Raw = Mapping[str, Any]
 
@@ -49,7 +50,14 @@ def to_wire(money: Money) -> int:
     amount = _scaled(money.minor, decimals - exponent(code))
     if amount is None or amount % step:
         least = Decimal(step).scaleb(-decimals)
-        raise InvalidAmount(f"Stripe takes {code} in steps of {least}; {money} is between two of them.")
+        raise InvalidAmount(
+            _(
+                "Stripe takes %(code)s in steps of %(least)s; %(money)s is between two of them.",
+                code=code,
+                least=least,
+                money=money,
+            )
+        )
     return amount
 
 
@@ -58,7 +66,9 @@ def from_wire(amount: int, currency: str) -> Money:
     code = currency.upper()
     minor = _scaled(amount, exponent(code) - _decimals(code))
     if minor is None:
-        raise InvalidAmount(f"Stripe's amount {amount} is finer than {code} allows.")
+        raise InvalidAmount(
+            _("Stripe's amount %(amount)s is finer than %(code)s allows.", amount=amount, code=code)
+        )
     return Money(minor, code)
 
 
@@ -71,7 +81,7 @@ def _decimals(code: str) -> int:
     try:
         return _DECIMALS_OF[code]
     except KeyError:
-        raise InvalidAmount(f"Stripe takes no payments in {code}.") from None
+        raise InvalidAmount(_("Stripe takes no payments in %(code)s.", code=code)) from None
 
 
 def _scaled(amount: int, places: int) -> int | None:
@@ -98,6 +108,8 @@ def account(raw: Raw, mode: Mode, missing_permissions: tuple[str, ...]) -> Accou
         currency=raw["default_currency"].upper(),
         country=raw.get("country"),
         missing_permissions=missing_permissions,
+        # Where a restricted key isn't told it, nobody is alarmed.
+        can_charge=raw.get("charges_enabled") is not False,
     )
 
 

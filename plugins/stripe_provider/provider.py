@@ -15,8 +15,10 @@ from core.api.payments import (
     Product,
     ProductPage,
     ProviderEvent,
+    WebhookEndpoint,
     WebhookInfo,
 )
+from core.api.text import _
 from plugins.stripe_provider import (
     accounts,
     catalogue,
@@ -42,6 +44,7 @@ class StripeProvider:
     Settings = StripeSettings
     currencies = mapping.CURRENCIES
     event_types = webhook.EVENT_TYPES
+    permissions = accounts.PERMISSIONS
 
     @hookimpl
     def validate_credentials(self, ctx: Ctx) -> Account:
@@ -75,8 +78,20 @@ class StripeProvider:
         return events.list_page(Api(ctx), ctx.settings.mode, since, page)
 
     @hookimpl
-    def ensure_webhook(self, ctx: Ctx, url: str) -> WebhookInfo:
-        return endpoints.ensure(Api(ctx), url, ctx.idempotency_key)
+    def ensure_webhook(self, ctx: Ctx, url: str, ref: str | None) -> WebhookInfo:
+        return endpoints.ensure(Api(ctx), url, ref, ctx.idempotency_key)
+
+    @hookimpl
+    def renew_webhook(self, ctx: Ctx, url: str, ref: str | None) -> WebhookInfo:
+        return endpoints.renew(Api(ctx), url, ref, ctx.idempotency_key)
+
+    @hookimpl
+    def list_webhooks(self, ctx: Ctx) -> list[WebhookEndpoint]:
+        return endpoints.every(Api(ctx))
+
+    @hookimpl
+    def account_url(self, ctx: Ctx) -> str:
+        return accounts.page_of(ctx.settings, ctx.account)
 
     @hookimpl
     def list_products(self, ctx: Ctx, query: str, page: str | None) -> ProductPage:
@@ -97,16 +112,23 @@ def _check_total(request: LinkRequest) -> None:
     if not 1 <= request.quantity <= MAX_QUANTITY:
         raise Rejected(
             "quantity_out_of_range",
-            f"The quantity is a whole number from 1 to {MAX_QUANTITY:,}. No link was made.",
+            _(
+                "The quantity is a whole number from 1 to %(max_quantity)s. No link was made.",
+                max_quantity=f"{MAX_QUANTITY:,}",
+            ),
         )
     try:
         amount = mapping.to_wire(request.total)
     except InvalidAmount as error:
-        raise Rejected("invalid_amount", f"{error} No link was made.") from error
+        raise Rejected("invalid_amount", _("%(error)s No link was made.", error=error)) from error
     if amount > mapping.MAX_AMOUNT:
         most = mapping.largest(request.total.currency)
         raise Rejected(
             "amount_too_large",
-            f"{request.total} is too much: Stripe takes at most {most:,} in one payment. "
-            "No link was made. Divide the amount over several links.",
+            _(
+                "%(total)s is too much: Stripe takes at most %(most)s in one payment. No link was "
+                "made. Divide the amount over several links.",
+                total=request.total,
+                most=f"{most:,}",
+            ),
         )

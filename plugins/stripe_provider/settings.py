@@ -6,16 +6,23 @@ from pydantic import SecretStr, field_validator
 
 from core.api.payments import Mode
 from core.api.settings import Settings, setting
+from core.api.text import N_, _, show
 
 # Stripe docs: API keys. Organisation keys act for many accounts and need a header naming one.
 _KEY = re.compile(r"(sk|rk)_(test|live)_[0-9A-Za-z_]+")
 _REFUSED = {
-    "pk_": "This is a publishable key, which can only be used in a shop's own page. "
-    "Paste the secret key or, better, a restricted key.",
-    "whsec_": "This is the signing secret of a webhook. It belongs beside the webhook URL; "
-    "paste the secret key or, better, a restricted key here.",
-    "sk_org_": "This is the key of an organisation, which opens many accounts at once. "
-    "Paste a key of the one account that shall be paid.",
+    "pk_": N_(
+        "This is a publishable key, which can only be used in a shop's own page. "
+        "Paste the secret key or, better, a restricted key."
+    ),
+    "whsec_": N_(
+        "This is the signing secret of a webhook. It belongs beside the webhook URL; "
+        "paste the secret key or, better, a restricted key here."
+    ),
+    "sk_org_": N_(
+        "This is the key of an organisation, which opens many accounts at once. "
+        "Paste a key of the one account that shall be paid."
+    ),
 }
 
 
@@ -23,9 +30,9 @@ class StripeSettings(Settings):
     """A secret or, better, a restricted key; its prefix says whether money is real."""
 
     secret_key: SecretStr = setting(
-        label="Secret key",
-        help="In Stripe's dashboard under Developers, API keys. A restricted key is safer.",
-        placeholder="rk_live_… or sk_live_…; rk_test_… or sk_test_… to try it out",
+        label=N_("Secret key"),
+        help=N_("In Stripe's dashboard under Developers, API keys. A restricted key is safer."),
+        placeholder=N_("rk_live_… or sk_live_…; rk_test_… or sk_test_… to try it out"),
     )
 
     @field_validator("secret_key")
@@ -34,11 +41,13 @@ class StripeSettings(Settings):
         key = value.get_secret_value().strip()
         for prefix, reason in _REFUSED.items():
             if key.startswith(prefix):
-                raise ValueError(reason)
+                raise ValueError(show(reason))
         if not _KEY.fullmatch(key):
             raise ValueError(
-                "This is not a key of Stripe: one starts with sk_test_, sk_live_, rk_test_ or "
-                "rk_live_. Copy the whole key and nothing else."
+                _(
+                    "This is not a key of Stripe: one starts with sk_test_, sk_live_, rk_test_ or "
+                    "rk_live_. Copy the whole key and nothing else."
+                )
             )
         return SecretStr(key)
 

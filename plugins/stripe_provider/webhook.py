@@ -13,6 +13,7 @@ from typing import Any
 
 from core.api.errors import InvalidSignature
 from core.api.payments import Delivery, Mode, ProviderEvent
+from core.api.text import N_
 from plugins.stripe_provider.mapping import LINK_ID, utc
 
 HEADER = "stripe-signature"
@@ -33,6 +34,12 @@ EVENT_TYPES = (
 )
 """What changes the answer of ``fetch_status``. When a disputed amount leaves Stripe's balance or comes
 back to it changes nothing there."""
+_OTHER_MODE: dict[Mode, str] = {
+    "test": N_("The event isn't of the test mode that the key is for."),
+    "live": N_("The event isn't of the live mode that the key is for."),
+}
+_NO_LINK = N_("The checkout wasn't opened from a payment link.")
+_NO_INTENT = N_("The money wasn't taken through a payment intent.")
 _TIME = re.compile(r"[0-9]{1,12}")
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[\w.-]{1,255}", re.ASCII)
@@ -48,15 +55,15 @@ def verify(delivery: Delivery) -> None:
     """Raise InvalidSignature unless one of the secrets signed the body within the tolerance."""
     secrets = [secret.strip() for secret in delivery.secrets if secret.strip()]
     if not secrets:
-        raise InvalidSignature("no signing secret is stored for this account")
+        raise InvalidSignature(N_("no signing secret is stored for this account"))
     timestamp, signatures = _header(delivery.headers.get(HEADER, ""))
     if not _signed(delivery.body, timestamp, signatures, secrets):
-        raise InvalidSignature("no signature matches the stored signing secrets")
+        raise InvalidSignature(N_("no signature matches the stored signing secrets"))
     age = delivery.received_at.timestamp() - int(timestamp)
     if age > TOLERANCE:
-        raise InvalidSignature("the signature is more than five minutes old")
+        raise InvalidSignature(N_("the signature is more than five minutes old"))
     if age < -TOLERANCE:
-        raise InvalidSignature("the signature is from the future; check this server's clock")
+        raise InvalidSignature(N_("the signature is from the future; check this server's clock"))
 
 
 def translate(event: dict[str, Any], mode: Mode) -> ProviderEvent:
@@ -97,27 +104,27 @@ def is_event(event: dict[str, Any]) -> bool:
 
 def _why_ignored(event: dict[str, Any], mode: Mode, refs: dict[str, Any]) -> str | None:
     if event["type"] not in EVENT_TYPES:
-        return "Dealpay doesn't follow events of this type."
+        return N_("Dealpay doesn't follow events of this type.")
     if event.get("livemode") is not (mode == "live"):
-        return f"The event isn't of the {mode} mode that the key is for."
+        return _OTHER_MODE[mode]
     if event.get("account"):
-        return "The event is about a connected account."
+        return N_("The event is about a connected account.")
     if event["type"].startswith("checkout."):
-        return None if _is_name(refs["link_ref"]) else "The checkout wasn't opened from a payment link."
-    return None if _is_name(refs["intent_ref"]) else "The money wasn't taken through a payment intent."
+        return None if _is_name(refs["link_ref"]) else _NO_LINK
+    return None if _is_name(refs["intent_ref"]) else _NO_INTENT
 
 
 def _header(header: str) -> tuple[str, list[str]]:
     """``t=1795300000,v1=…,v1=…``: the time and the signatures of the one scheme that counts."""
     if not header:
-        raise InvalidSignature("the Stripe-Signature header is missing")
+        raise InvalidSignature(N_("the Stripe-Signature header is missing"))
     pairs = [item.strip().partition("=") for item in header.split(",")]
     times = [value for name, _, value in pairs if name == "t"]
     if len(times) != 1 or not _TIME.fullmatch(times[0]):
-        raise InvalidSignature("the Stripe-Signature header holds no time")
+        raise InvalidSignature(N_("the Stripe-Signature header holds no time"))
     signatures = [value for name, _, value in pairs if name == "v1" and _SIGNATURE.fullmatch(value)]
     if not signatures:
-        raise InvalidSignature("the Stripe-Signature header holds no v1 signature")
+        raise InvalidSignature(N_("the Stripe-Signature header holds no v1 signature"))
     return times[0], signatures
 
 
@@ -133,13 +140,13 @@ def _event(body: bytes) -> dict[str, Any]:
     try:
         event = json.loads(body.decode())
     except (ValueError, RecursionError):
-        raise InvalidSignature("the body is signed but isn't JSON") from None
+        raise InvalidSignature(N_("the body is signed but isn't JSON")) from None
     if not isinstance(event, dict):
-        raise InvalidSignature("the body is signed but isn't an event")
+        raise InvalidSignature(N_("the body is signed but isn't an event"))
     if event.get("object") == "v2.core.event":
-        raise InvalidSignature("this is a thin event; the endpoint has to send snapshots")
+        raise InvalidSignature(N_("this is a thin event; the endpoint has to send snapshots"))
     if not is_event(event):
-        raise InvalidSignature("the body is signed but isn't an event")
+        raise InvalidSignature(N_("the body is signed but isn't an event"))
     return event
 
 

@@ -107,10 +107,10 @@ def _story(provider, simulator, http, options):
     with pytest.raises(NotFound):
         provider.fetch_status(context(seed.LAKESIDE.key), link.ref)
 
-    made = provider.ensure_webhook(context(), URL)
+    made = provider.ensure_webhook(context(), URL, None)
     endpoint = account.get("webhook_endpoint", made.ref)
     account.put(endpoint | {"status": "disabled", "enabled_events": ["charge.refunded"]})
-    assert provider.ensure_webhook(context(), URL).ref == made.ref
+    assert provider.ensure_webhook(context(), URL, None).ref == made.ref
 
 
 def _afterwards(provider, ctx, account, request, intent_ref):

@@ -150,10 +150,16 @@ def by_tenant(function: Callable[..., Any], *names: str) -> Callable[[Attack], A
 ATTACKS: dict[str, Callable[[Attack], Any]] = {
     "connections.account_label": in_session(connections.account_label, "account_id"),
     "connections.begin_sweep": by_tenant(connections.begin_sweep, "account_id"),
+    "connections.delete_account": by_actor(connections.delete_account, "account_id"),
+    "connections.end_old_secret": by_actor(connections.end_old_secret, "account_id"),
+    "connections.examine_account": by_actor(connections.examine_account, "account_id"),
     "connections.get_account": in_session(connections.get_account, "account_id"),
+    "connections.lock_account": in_session(connections.lock_account, "account_id"),
+    "connections.make_default": by_actor(connections.make_default, "account_id"),
     "connections.make_unit_product": by_actor(connections.make_unit_product, "account_id"),
     "connections.payment_port": by_tenant(connections.payment_port, "account_id"),
     "connections.register_webhook": by_actor(connections.register_webhook, "account_id"),
+    "connections.renew_secret": by_actor(connections.renew_secret, "account_id"),
     "connections.saw_event": by_tenant(connections.saw_event, "account_id"),
     "connections.set_signing_secret": lambda attack: connections.set_signing_secret(
         attack.app, attack.actor, attack.account_id, "whsec_of_the_attacker"
@@ -182,6 +188,13 @@ ATTACKS: dict[str, Callable[[Attack], Any]] = {
     "inbox.sweep_account": by_tenant(inbox.sweep_account, "account_id"),
     "inbox.take_up": by_tenant(inbox.take_up, "account_id"),
     "links.check": by_tenant(links.check, "link_id"),
+    "links.close_links": lambda attack: (
+        links.close_links(attack.app, attack.actor, attack.account_id) or None
+    ),
+    "links.closings_of": lambda attack: (
+        in_session(links.closings_of, "account_id")(attack).total or None
+    ),
+    "links.open_links_of": lambda attack: in_session(links.open_links_of, "account_id")(attack) or None,
     "links.deactivate": by_actor(links.deactivate, "link_id"),
     "links.disputes_of": in_session(links.disputes_of, "link_id"),
     "links.find": by_tenant(links.find, "account_id", "link_id", "ref"),
@@ -210,6 +223,9 @@ ATTACKS: dict[str, Callable[[Attack], Any]] = {
     ),
     # What takes no id, and still must not show or touch what is another workspace's.
     "connections.crm_port": by_tenant(connections.crm_port),
+    "connections.disconnect_crm": by_actor(connections.disconnect_crm),
+    "connections.examine_crm": by_actor(connections.examine_crm),
+    "links.open_links_by_account": lambda attack: list(in_session(links.open_links_by_account)(attack)),
     "connections.list_accounts": in_session(connections.list_accounts),
     "connections.update_account with a key": lambda attack: attack.save_account(
         StripeSettings(secret_key=seed.NORTHWIND.key)

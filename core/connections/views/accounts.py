@@ -1,16 +1,17 @@
-"""The pages "Connected accounts" and "Add connected account"."""
+"""The pages "Connected accounts" and "Add connected account", and the page of one account."""
 
-from collections.abc import Callable
 from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 
 from core.api.errors import DealpayError
+from core.api.text import _
 from core.connections import service
 from core.connections.forms import AccountForm, SigningSecretForm
 from core.connections.models import PaymentAccount
 from core.inbox import service as inbox
+from core.links import service as links
 from core.people.roles import Permission
 from core.plugin_host.entries import ProviderEntry
 from core.tenants import service as tenants
@@ -23,11 +24,15 @@ MANAGE = Permission.ACCOUNTS_MANAGE
 
 @page("accounts", "connections/accounts.jinja2", permission=MANAGE)
 def index(request: Request) -> dict[str, Any]:
-    """The accounts, each with what is to be done about it."""
+    """The accounts, each with how it is and what is to be done about it."""
+    providers = request.app.plugins.payment_providers
     return {
         "accounts": service.list_accounts(request.db),
-        "providers": request.app.plugins.payment_providers,
+        "providers": providers,
+        "open_links": links.open_links_by_account(request.db),
         "webhook_url": lambda account: service.webhook_url(request.app, account),
+        "problems": lambda account: service.problems(account, providers.get(account.provider)),
+        "account_url": lambda account: service.account_url(request.app, account),
     }
 
 
@@ -58,10 +63,9 @@ def new(request: Request) -> Any:
     except DealpayError as error:
         key.fail(problem_of(error))
         return again(request, values)
-    request.session.flash("The account is connected.")
-    for step in connected.steps:
-        if step.problem:
-            request.session.flash(f"{step.name}: {step.problem}", "warning")
+    request.session.flash(_("The account is connected."))
+    if any(step.problem for step in connected.steps):
+        request.session.flash(_("Not every step went well: see below what is to be done."), "warning")
     return see_other(request, "account", id=connected.account_id)
 
 
@@ -78,108 +82,42 @@ def _provider_asked_for(request: Request, providers: dict[str, ProviderEntry]) -
     if asked := request.params.get("provider"):
         return str(asked)
     with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
-        used = [account.provider for account in service.list_accounts(session)]
-    return next((id for id in (*reversed(used), *providers) if id in providers), "")
+        accounts = sorted(service.list_accounts(session), key=lambda one: one.id, reverse=True)
+    used = [account.provider for account in accounts]
+    return next((id for id in (*used, *providers) if id in providers), "")
 
 
 @page("account", "connections/account.jinja2", permission=MANAGE)
 def show(request: Request) -> dict[str, Any]:
-    """One account: its webhook, its key, its label."""
-    return _values(request, _account(request))
+    """One account: how it is, its webhook, its key, its label."""
+    return account_values(request, account_of(request))
 
 
 @page("account", "connections/account.jinja2", permission=MANAGE, method="POST")
 def edit(request: Request) -> Any:
     """Change the label and the Active switch."""
-    account = _account(request)
+    account = account_of(request)
     about = Form(AccountForm)
     described = about.validate(request.POST)
     if described is None:
-        return again(request, _values(request, account, about=about))
+        return again(request, account_values(request, account, about=about))
+    asks = account.active and not described.active and open_links(request, account)
     service.update_account(
         request.app,
         request.identity,
         account.id,
         label=described.label,
-        active=described.active,
+        active=bool(described.active or asks),
         settings=None,
     )
-    request.session.flash("Saved.")
+    if asks:
+        return see_other(request, "account_deactivate", id=account.id)
+    request.session.flash(_("Saved."))
     return see_other(request, "account", id=account.id)
 
 
-@page("account_active", permission=MANAGE, method="POST")
-def switch(request: Request) -> Any:
-    """The Active switch in the list."""
-    account, active = _account(request), request.POST.get("active") == "on"
-    service.update_account(
-        request.app, request.identity, account.id, label=account.label, active=active, settings=None
-    )
-    request.session.flash(f"{account.label} is {'active' if active else 'inactive'} now.")
-    return see_other(request, "accounts")
-
-
-@page("account_key", "connections/account.jinja2", permission=MANAGE, method="POST")
-def replace_key(request: Request) -> Any:
-    """Replace the key by another one of the same account."""
-    account = _account(request)
-    key = _key_form(request, account)
-    settings = key.validate(request.POST) if key else None
-    if key is None or settings is None:
-        return again(request, _values(request, account, key=key))
-    try:
-        service.update_account(
-            request.app,
-            request.identity,
-            account.id,
-            label=account.label,
-            active=account.active,
-            settings=settings,
-        )
-    except DealpayError as error:
-        key.fail(problem_of(error))
-        return again(request, _values(request, account, key=key))
-    request.session.flash("The new key is in use.")
-    return see_other(request, "account", id=account.id)
-
-
-@page("account_secret", "connections/account.jinja2", permission=MANAGE, method="POST")
-def paste_secret(request: Request) -> Any:
-    """Keep a signing secret that somebody copied from the provider."""
-    account, secret = _account(request), Form(SigningSecretForm)
-    pasted = secret.validate(request.POST)
-    if pasted is None:
-        return again(request, _values(request, account, secret=secret))
-    service.set_signing_secret(
-        request.app, request.identity, account.id, pasted.secret.get_secret_value()
-    )
-    request.session.flash("The signing secret is kept. Events signed with it are taken from now on.")
-    return see_other(request, "account", id=account.id)
-
-
-@page("account_webhook", permission=MANAGE, method="POST")
-def register_webhook(request: Request) -> Any:
-    """Have our webhook endpoint made at the provider."""
-    return _step(request, service.register_webhook, "The webhook is registered.")
-
-
-@page("account_unit_product", permission=MANAGE, method="POST")
-def make_unit_product(request: Request) -> Any:
-    """Have the product of price 1 made at the provider."""
-    return _step(request, service.make_unit_product, "The unit product is there.")
-
-
-def _step(request: Request, do: Callable[..., None], done: str) -> Any:
-    account = _account(request)
-    try:
-        do(request.app, request.identity, account.id)
-        request.session.flash(done)
-    except DealpayError as error:
-        request.session.flash(problem_of(error).message, "warning")
-    return see_other(request, "account", id=account.id)
-
-
-def _account(request: Request) -> PaymentAccount:
+def account_of(request: Request) -> PaymentAccount:
+    """The account that the address names. Raises HTTPNotFound."""
     with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
         account = service.get_account(session, request.matchdict["id"])
     if account is None:
@@ -187,21 +125,39 @@ def _account(request: Request) -> PaymentAccount:
     return account
 
 
-def _key_form(request: Request, account: PaymentAccount) -> Form[Any] | None:
+def open_links(request: Request, account: PaymentAccount) -> int:
+    """How many links of the account take payments."""
+    with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
+        return links.open_links_of(session, account.id)
+
+
+def key_form(request: Request, account: PaymentAccount) -> Form[Any] | None:
     """None where the provider's plugin is gone: the account can be read, not changed."""
     provider = request.app.plugins.payment_providers.get(account.provider)
     return Form(provider.Settings, prefix="key-") if provider else None
 
 
-def _values(request: Request, account: PaymentAccount, **forms: Any) -> dict[str, Any]:
+def account_values(request: Request, account: PaymentAccount, **forms: Any) -> dict[str, Any]:
+    """What the page of an account shows, with the ``forms`` that something is wrong with."""
     about = Form(AccountForm, values={"label": account.label, "active": account.active})
+    provider = request.app.plugins.payment_providers.get(account.provider)
+    with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
+        closings = links.closings_of(session, account.id)
+        still_open = links.open_links_of(session, account.id)
     return {
         "account": account,
-        "provider": request.app.plugins.payment_providers.get(account.provider),
+        "provider": provider,
         "webhook_url": service.webhook_url(request.app, account),
+        "account_url": service.account_url(request.app, account),
         "deliveries": inbox.deliveries(request.app, request.identity.tenant_id, account.id),
+        "rows": service.rows(account, provider),
+        "missing": service.missing_permissions(account),
+        "unused": service.UNUSED,
+        "two_secrets": service.accepts_old_secret(request.app, account),
+        "closings": closings,
+        "open_links": still_open,
         "about": about,
-        "key": _key_form(request, account),
+        "key": key_form(request, account),
         "secret": Form(SigningSecretForm),
         **forms,
     }

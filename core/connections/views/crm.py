@@ -8,6 +8,7 @@ from pyramid.request import Request
 
 from core.api.errors import DealpayError
 from core.api.settings import Settings
+from core.api.text import _
 from core.connections import service
 from core.people import service as people
 from core.people.roles import Permission
@@ -39,7 +40,26 @@ def connect(request: Request) -> Any:
     except DealpayError as error:
         form.fail(problem_of(error))
         return again(request, _values(request, connector, form))
-    request.session.flash(f"{connection.external_name} is connected.")
+    request.session.flash(_("%(name)s is connected.", name=connection.external_name))
+    return see_other(request, "crm")
+
+
+@page("crm_test", permission=Permission.CRM_MANAGE, method="POST")
+def test(request: Request) -> Any:
+    """Ask the CRM for what can be asked for without changing anything."""
+    try:
+        service.examine_crm(request.app, request.identity)
+        request.session.flash(_("The CRM was tested. What was found is below."))
+    except DealpayError as error:
+        request.session.flash(problem_of(error).message, "warning")
+    return see_other(request, "crm")
+
+
+@page("crm_disconnect", permission=Permission.CRM_MANAGE, method="POST")
+def disconnect(request: Request) -> Any:
+    """Forget the key or the access."""
+    if service.disconnect_crm(request.app, request.identity):
+        request.session.flash(_("The CRM is disconnected. Its key is deleted here."))
     return see_other(request, "crm")
 
 
@@ -63,4 +83,6 @@ def _values(
         "connectors": request.app.plugins.crm_connectors,
         "form": form,
         "may_edit": request.identity.may(Permission.CRM_MANAGE),
+        "permissions": service.permission_rows(connection, connector),
+        "tested": service.crm_rows(connection) if connection else [],
     }

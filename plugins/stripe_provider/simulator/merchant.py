@@ -11,7 +11,7 @@ def retrieve(account: Account, params: Params) -> Doc:
         "business_profile": {"name": account.name, "url": None},
         "business_type": "company",
         "capabilities": {"card_payments": "active", "transfers": "active"},
-        "charges_enabled": True,
+        "charges_enabled": not account.doc.get("incomplete", False),
         "country": account.doc["country"],
         "created": account.doc["created"],
         "default_currency": account.currency,

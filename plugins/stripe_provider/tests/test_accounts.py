@@ -67,3 +67,19 @@ class TestCredentials:
         served = answering("200 OK", '{"id": "acct_1", "object": "account"}')
         with served as (url, _), pytest.raises(CredentialsError, match="currency"):
             provider.validate_credentials(context(url))
+
+    def test_an_account_that_takes_no_payments_yet_says_so(self, provider, context, simulator):
+        account = simulator.store.get("account", seed.NORTHWIND.id)
+        simulator.store.put("account", seed.NORTHWIND.id, account | {"incomplete": True})
+        assert not provider.validate_credentials(context(simulator)).can_charge
+
+    @pytest.mark.parametrize(
+        ("key", "url"),
+        [
+            (seed.NORTHWIND.key, "https://dashboard.stripe.com/acct_1NorthwindTrading/test/dashboard"),
+            (seed.EUROPA.key, "https://dashboard.stripe.com/acct_1EuropaBooks/dashboard"),
+        ],
+    )
+    def test_it_is_found_in_the_dashboard(self, provider, context, simulator, key, url):
+        account = provider.validate_credentials(context(simulator, key=key))
+        assert provider.account_url(context(simulator, key=key, account=account)) == url

@@ -23,7 +23,7 @@ def _all(provider, ctx, since=LONG_AGO):
 
 def test_a_list_tells_what_the_webhooks_told(provider, ctx, context, simulator, account, link, payer):
     with receiving() as endpoint:
-        provider.ensure_webhook(context(simulator), endpoint.url)
+        provider.ensure_webhook(context(simulator), endpoint.url, None)
         payer.pay(link)
         payer.pay(link, action="abandon")
         intent = account.all("checkout.session")[1]["payment_intent"]

@@ -3,7 +3,7 @@
 from typing import get_args
 
 from core.api.payments import Mode
-from core.testing.conformance.check import Level, expect
+from core.testing.conformance.check import Level, NotOffered, expect
 from core.testing.conformance.provider.checks import check
 from core.testing.conformance.provider.rig import ProviderRig
 
@@ -31,3 +31,31 @@ def event_types(rig: ProviderRig) -> None:
     types = rig.member.event_types
     expect(types, "event_types is empty.")
     expect(len(set(types)) == len(types), "event_types names a type twice.")
+
+
+@check("provider.permissions", Level.BRONZE)
+def permissions(rig: ProviderRig) -> None:
+    """permissions says of each what it is for, once.
+
+    Whoever makes a restricted key ticks them by this list, before the key is pasted.
+    """
+    declared = getattr(rig.member, "permissions", ())
+    if not declared:
+        raise NotOffered("keys can't be restricted")
+    for one in declared:
+        expect(one.name and all(one.actions) and one.actions, "A permission has no name or no actions.")
+        expect(one.reason.strip(), f"{one.name} is asked for without a reason.")
+    words = [one.words for one in declared]
+    expect(len(set(words)) == len(words), "permissions names one twice.")
+    for missing in rig.open().missing_permissions:
+        expect(missing in words, f"{missing} is said to be missing, and permissions doesn't name it.")
+
+
+@check("provider.account_url", Level.SILVER, needs=("account_url",))
+def account_url(rig: ProviderRig) -> None:
+    """account_url is an https address, and asks the vendor nothing."""
+    rig.open()
+    before = len(rig.reached)
+    url = rig.call("account_url", ctx=rig.context())
+    expect(url.startswith("https://"), "account_url isn't an https address.")
+    expect(len(rig.reached) == before, "account_url has sent a request.")

@@ -86,7 +86,10 @@ class ProviderRig(VendorRig[ProviderDriver]):
             "find_link": {"link_id": LINK_ID, "since": since},
             "list_events": {"since": since, "page": None},
             "list_products": {"query": "", "page": None},
-            "ensure_webhook": {"url": "https://dealpay.example/hooks/acc_2"},
+            "ensure_webhook": {"url": "https://dealpay.example/hooks/acc_2", "ref": None},
+            "renew_webhook": {"url": "https://dealpay.example/hooks/acc_2", "ref": None},
+            "list_webhooks": {},
+            "account_url": {},
             "deactivate_link": {"ref": link.ref},
         }
         for verb, arguments in optional.items():

@@ -6,7 +6,7 @@ from core.api.errors import InvalidSignature
 from core.api.payments import Delivery
 from core.testing.conformance.check import Broken, Level, NotOffered, expect, expect_raises
 from core.testing.conformance.provider.checks import check
-from core.testing.conformance.provider.rig import LINK_ID, OTHER, ProviderRig, with_headers
+from core.testing.conformance.provider.rig import HOOK, LINK_ID, OTHER, ProviderRig, with_headers
 
 
 @check("provider.webhook.paid", Level.BRONZE)
@@ -235,9 +235,9 @@ def ensured(rig: ProviderRig) -> None:
     """
     url = "https://dealpay.example/hooks/acc_2"
     rig.open()
-    made = rig.call("ensure_webhook", ctx=rig.context(key="hook-1"), url=url)
+    made = rig.call("ensure_webhook", ctx=rig.context(key="hook-1"), url=url, ref=None)
     expect(made.created and made.secret, "The first time, no endpoint with a secret was made.")
-    found = rig.call("ensure_webhook", ctx=rig.context(key="hook-2"), url=url)
+    found = rig.call("ensure_webhook", ctx=rig.context(key="hook-2"), url=url, ref=made.ref)
     expect(found.ref == made.ref, "The second time, ensure_webhook answers with another endpoint.")
     expect(not found.created, "The second time, ensure_webhook says that it made an endpoint.")
     rig.secret = made.secret
@@ -245,6 +245,53 @@ def ensured(rig: ProviderRig) -> None:
     rig.deliveries()
     rig.driver.pay(rig.simulator, link)
     expect(rig.parsed(), "The endpoint that was made gets no delivery about a payment.")
+
+
+@check("provider.webhook.listed", Level.SILVER, needs=("ensure_webhook", "list_webhooks"))
+def listed(rig: ProviderRig) -> None:
+    """list_webhooks tells of our endpoint where it leads, and that it gets all events.
+
+    The page of an account says by it what is wrong with a webhook that brings nothing.
+    """
+    rig.open()
+    made = rig.call("ensure_webhook", ctx=rig.context(key="hook-1"), url=HOOK, ref=None)
+    found = [one for one in rig.call("list_webhooks", ctx=rig.context()) if one.ref == made.ref]
+    expect(found, "list_webhooks doesn't tell of the endpoint that ensure_webhook has made.")
+    expect(found[0].url == HOOK, f"The endpoint for {HOOK} is said to lead to {found[0].url}.")
+    expect(found[0].active, "The endpoint that was made just now is said to be switched off.")
+    missing = set(rig.member.event_types) - set(found[0].events or rig.member.event_types)
+    expect(not missing, f"The endpoint that was made isn't sent {', '.join(sorted(missing))}.")
+
+
+@check("provider.webhook.moved", Level.SILVER, needs=("ensure_webhook", "list_webhooks"))
+def moved(rig: ProviderRig) -> None:
+    """Once the app is reached at another host, ensure_webhook leads our endpoint there.
+
+    A second one would have every event come twice, and fill the vendor's limit.
+    """
+    rig.open()
+    before = "https://before.example/hooks/acc_1"
+    made = rig.call("ensure_webhook", ctx=rig.context(key="hook-1"), url=before, ref=None)
+    for ref in (None, made.ref):
+        found = rig.call("ensure_webhook", ctx=rig.context(key=f"hook-{ref}"), url=HOOK, ref=ref)
+        expect(found.ref == made.ref, "Reached at another host, the app gets a second endpoint.")
+        urls = [one.url for one in rig.call("list_webhooks", ctx=rig.context())]
+        expect(HOOK in urls, "Our endpoint goes on leading to the host where the app was before.")
+
+
+@check("provider.webhook.renewed", Level.SILVER, needs=("ensure_webhook", "renew_webhook"))
+def renewed(rig: ProviderRig) -> None:
+    """renew_webhook answers with a new secret, and it is the one that signs from then on."""
+    rig.open()
+    made = rig.call("ensure_webhook", ctx=rig.context(key="hook-1"), url=HOOK, ref=None)
+    new = rig.call("renew_webhook", ctx=rig.context(key="hook-2"), url=HOOK, ref=made.ref)
+    expect(new.secret, "renew_webhook answers without a secret.")
+    expect(new.secret != made.secret, "renew_webhook answers with the secret that there was.")
+    rig.secret = new.secret
+    link = rig.link()
+    rig.deliveries()
+    rig.driver.pay(rig.simulator, link)
+    expect(rig.parsed(), "After renew_webhook, no delivery about a payment comes.")
 
 
 def _refused(rig: ProviderRig, delivery: Delivery, when: str) -> None:

@@ -1,8 +1,9 @@
-"""The scaffold's provider with the options of a link that it leaves to its author."""
+"""The scaffold's provider with what it leaves to its author: options of links, care of webhooks."""
 
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from core.api.context import ProviderContext
 from core.api.errors import Rejected
@@ -15,7 +16,10 @@ from core.api.payments import (
     LinkRequest,
     LinkStatus,
     ProviderLinkState,
+    WebhookEndpoint,
+    WebhookInfo,
 )
+from core.api.records import Permission
 from plugins.acme_provider import mapping
 from plugins.acme_provider.client import Api
 from plugins.acme_provider.provider import AcmeProvider
@@ -32,6 +36,35 @@ class FullProvider(AcmeProvider):
         parts=True,
         notify=frozenset({"mail", "sms"}),
     )
+    permissions = (
+        Permission("Links", ("read", "write"), "Links are made and looked at."),
+        Permission("Webhooks", ("write",), "The webhook is set up by itself."),
+    )
+
+    @hookimpl
+    def ensure_webhook(self, ctx: Ctx, url: str, ref: str | None) -> WebhookInfo:
+        api = Api(ctx)
+        for found in api.read("webhooks")["webhooks"]:
+            if found["id"] == ref or _path(found["url"]) == _path(url):
+                api.write("webhooks", found["id"], body={"url": url})
+                return WebhookInfo(ref=found["id"], secret=None, created=False)
+        made = api.write("webhooks", body={"url": url, "events": list(self.event_types)})
+        return WebhookInfo(ref=made["id"], secret=made["secret"], created=True)
+
+    @hookimpl
+    def renew_webhook(self, ctx: Ctx, url: str, ref: str | None) -> WebhookInfo:
+        known = self.ensure_webhook(ctx, url, ref)
+        made = Api(ctx).write("webhooks", known.ref, "secret")
+        return WebhookInfo(ref=made["id"], secret=made["secret"], created=False)
+
+    @hookimpl
+    def list_webhooks(self, ctx: Ctx) -> list[WebhookEndpoint]:
+        listed = Api(ctx).read("webhooks")["webhooks"]
+        return [WebhookEndpoint(ref=one["id"], url=one["url"]) for one in listed]
+
+    @hookimpl
+    def account_url(self, ctx: Ctx) -> str:
+        return f"https://acme.example/{ctx.account.external_id if ctx.account else ''}"
 
     @hookimpl
     def create_link(self, ctx: Ctx, request: LinkRequest) -> Link:
@@ -58,6 +91,10 @@ class FullProvider(AcmeProvider):
         raw = Api(ctx).read("links", ref)
         status = mapping.status(raw)
         return replace(status, state=ProviderLinkState.EXPIRED) if raw["expired"] else status
+
+
+def _path(url: str) -> str:
+    return urlsplit(url).path
 
 
 def _options(request: LinkRequest) -> dict[str, Any]:

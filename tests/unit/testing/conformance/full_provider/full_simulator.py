@@ -1,4 +1,4 @@
-"""Acme with links that expire, are paid in parts, and are sent to the payer."""
+"""Acme with links that expire, are paid in parts and sent to the payer, and webhooks that change."""
 
 from webob import Request, Response
 
@@ -15,6 +15,20 @@ class FullSimulator(AcmeSimulator):
         link = self._link(self._caller(request), id)
         self._send(link, request.json_body["channel"])
         return answer({"sent": True})
+
+    @route("POST", "/v1/webhooks/{id}")
+    def lead_webhook(self, request: Request, id: str) -> Response:
+        webhook = self._webhook(request, id)
+        return answer(self._put("webhook", webhook | {"url": request.json_body["url"]}))
+
+    @route("POST", "/v1/webhooks/{id}/secret")
+    def renew_secret(self, request: Request, id: str) -> Response:
+        webhook = self._webhook(request, id)
+        return answer(self._put("webhook", webhook | {"secret": webhook["secret"] + "2"}))
+
+    def _webhook(self, request: Request, id: str) -> Doc:
+        account = self._caller(request)
+        return next(one for one in self._webhooks(account["id"]) if one["id"] == id)
 
     def make_link(self, account_id: str, body: Doc) -> Doc:
         expires = body.get("expires")
