@@ -17,7 +17,7 @@ from core.connections.accounts import (
     workspaces_by_provider,
 )
 from core.connections.crm import connect_crm, crm_connection, crm_port, workspaces_by_crm
-from core.connections.grants import authorize_url, install
+from core.connections.grants import Known, authorize_url, install, renew_by_sign_in, who_is
 from core.connections.health import watched_account, watched_crm
 from core.connections.models import PaymentAccount
 from core.connections.rounds import AccountRef, accounts_by, go_round, reason_of
@@ -33,6 +33,7 @@ from core.connections.webhooks import Receiver, count_refused, receiver, saw_eve
 __all__ = [
     "AccountRef",
     "Connected",
+    "Known",
     "NotConnected",
     "PaymentAccount",
     "Receiver",
@@ -58,6 +59,7 @@ __all__ = [
     "reason_of",
     "receiver",
     "register_webhook",
+    "renew_by_sign_in",
     "saw_event",
     "set_signing_secret",
     "sweep_cut_short",
@@ -66,6 +68,7 @@ __all__ = [
     "watched_account",
     "watched_crm",
     "webhook_url",
+    "who_is",
     "workspaces_by_crm",
     "workspaces_by_provider",
 ]
