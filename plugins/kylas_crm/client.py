@@ -19,6 +19,10 @@ MAX_PAGES = 50
 LONGEST_PAUSE = 300.0  # seconds
 INVALID_API_KEY = "001079"  # comes with a 400, not a 401
 
+_ENDED = (
+    "Kylas lets you in no more: the access was taken back, the app was uninstalled, or your user is "
+    "deactivated there."
+)
 _UNAFFECTED = "No payment is affected."
 
 
@@ -61,6 +65,7 @@ class KylasClient:
         self._http = ctx.http
         self._timeout = ctx.timeout
         self._base = ctx.options["api_base"].rstrip("/")
+        self._by_user = credential.header == "Authorization"
         self._headers = {credential.header: credential.value, "Accept": "application/json"}
         self._bucket = ctx.token_bucket(credential.fingerprint, credential.per_second, BURST)
         #: Which tenant's view this is, for what is remembered between calls.
@@ -178,6 +183,8 @@ class KylasClient:
             raise _Unusable(f"it was an HTTP {status}")
         code, message = _refusal(reply)
         if status == requests.codes.unauthorized or code == INVALID_API_KEY:
+            if self._by_user:
+                raise CredentialsError(_ENDED)
             raise CredentialsError(
                 "Kylas does not accept this API key. Copy it again from Kylas, under Setup, "
                 "Integrations, API Keys.",
