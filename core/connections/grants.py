@@ -37,9 +37,10 @@ def who_is(app: App, crm: str, code: str, redirect_uri: str) -> Known:
     grant = port_with(app, crm, None).exchange_code(code, redirect_uri)
     account = port_with(app, crm, grant.settings).validate_credentials()
     user = account.user
-    proof = user and CrmProof(
-        crm, account.external_id, account.name, user.id, user.name, user.email, user.active
-    )
+    if user is None:
+        return Known(grant, account, None)
+    tenant = account.external_id, account.name
+    proof = CrmProof(crm, *tenant, user.id, user.name, user.email, user.active)
     return Known(grant, account, proof)
 
 

@@ -79,7 +79,7 @@ def _troubles(session: Session, now: datetime) -> Iterator[tuple[str, Trouble]]:
 
 
 def _tell(app: App, tenant_id: str, troubles: list[Trouble]) -> bool:
-    """Whether a mail was written. Which troubles were told, and when, is kept in the same transaction."""
+    """Whether a mail was written. Which troubles were told is kept in the same transaction."""
     now = app.clock()
     with app.db.unit_of_work(tenant_id) as session:
         notice = session.scalar(select(OperationsNotice).with_for_update())

@@ -37,7 +37,7 @@ def send(
     timezone: str | None = None,
     **values: Any,
 ) -> None:
-    """Write ``mail/<template>.jinja2`` to ``recipient``, as text and as HTML; it leaves after the commit.
+    """Write ``mail/<template>.jinja2`` to ``recipient``, in text and HTML; it leaves after the commit.
 
     ``language`` is the recipient's; without one it is the language that is being spoken: that of the
     page somebody asks for a mail on. ``timezone`` is the recipient's too: ``moment(at)`` in a template

@@ -7,6 +7,7 @@ goes unnoticed here, and nobody is alarmed by each update or each network that t
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.api.text import ENGLISH
 from core.app import App
 from core.db.base import new_id
 from core.mail import service as mail
@@ -19,7 +20,8 @@ def note(app: App, session: Session, user: User, agent: str | None) -> None:
     """Remember a browser; mail that it is new, unless it is the first one at all."""
     if agent is None:
         return
-    browser = described(agent)[:80]
+    with app.languages.speaking(ENGLISH):
+        browser = described(agent)[:80]
     known = set(
         session.scalars(select(KnownBrowser.browser).where(KnownBrowser.user_id == user.id).limit(100))
     )

@@ -42,9 +42,7 @@ def sign_in_by_crm(app: App, proof: CrmProof, *, ip: str | None, agent: str | No
         workspace = tenants.of_crm(session, proof.crm, proof.tenant_id)
         if workspace is None:
             raise NoWorkspace(_("%(name)s has no workspace in Dealpay yet.", name=proof.tenant_name))
-        found = select(User).where(
-            User.tenant_id == workspace.id, User.crm_user_id == proof.user_id
-        )
+        found = select(User).where(User.tenant_id == workspace.id, User.crm_user_id == proof.user_id)
         user = session.scalar(found)
     if not proof.active:
         note_refused(app, user, ip)

@@ -25,7 +25,9 @@ _INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 #: Joiners make up letters of Indian scripts, and emoji.
 _JOINERS = "\u200c\u200d"
 #: More marks on one letter than any language has.
-_PILED = re.compile(r"((?:[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]){4})[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+")
+_PILED = re.compile(
+    r"((?:[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]){4})[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+"
+)
 
 
 class _Form(BaseModel):
@@ -38,7 +40,9 @@ Email = Annotated[EmailStr, Field(max_length=254)]
 def _readable(value: str) -> str:
     """What others can read: no name that is invisible, or turns around the text beside it."""
     value = unicodedata.normalize("NFC", value)
-    kept = "".join(one for one in value if unicodedata.category(one) not in _INVISIBLE or one in _JOINERS)
+    kept = "".join(
+        one for one in value if unicodedata.category(one) not in _INVISIBLE or one in _JOINERS
+    )
     kept = _PILED.sub(r"\1", " ".join(kept.split()))
     if not any(unicodedata.category(one)[0] in "LNPS" for one in kept):
         raise ValueError(_("enter the name"))
@@ -116,7 +120,9 @@ class ChangePassword(_Form):
 class ChangeAddress(_Form):
     """Another address, by somebody who knows the password."""
 
-    email: Email = _field(N_("New e-mail"), "email", N_("We send a link there; until then nothing changes."))
+    email: Email = _field(
+        N_("New e-mail"), "email", N_("We send a link there; until then nothing changes.")
+    )
     password: SecretStr = _current(N_("Password"))
 
 

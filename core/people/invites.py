@@ -121,9 +121,7 @@ def look_up(app: App, token: str) -> Invited:
         )
 
 
-def accept(
-    app: App, token: str, *, name: str, password: str, language: str | None = None
-) -> str:
+def accept(app: App, token: str, *, name: str, password: str, language: str | None = None) -> str:
     """Become a member with the address that was invited, and a password; the new member's id.
 
     Whoever has signed up for a workspace of their own that nothing was done in leaves it for this one.
@@ -238,7 +236,9 @@ def remind(app: App) -> str | None:
         Invitation.expires_at <= now + REMINDER,
     )
     with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
-        found = session.execute(select(Invitation.tenant_id, Invitation.id).where(*soon).limit(500)).all()
+        found = session.execute(
+            select(Invitation.tenant_id, Invitation.id).where(*soon).limit(500)
+        ).all()
     for tenant_id, invitation_id in found:
         with app.db.unit_of_work(tenant_id) as session:
             row = session.scalar(

@@ -40,9 +40,7 @@ class TokenRefused(Exception):
         self.state = state
 
 
-def sign_up(
-    app: App, *, name: str, email: str, password: str, language: str | None = None
-) -> None:
+def sign_up(app: App, *, name: str, email: str, password: str, language: str | None = None) -> None:
     """A new workspace with its owner, and the mail that confirms the address, in one transaction.
 
     Nothing here tells whether the address was known: its holder finds out by mail. Signing up again
@@ -65,9 +63,7 @@ def sign_up(
             user.name, user.password_hash, user.language = name, password_hash, language
             _mail_confirmation(app, session, user)
         else:
-            mail.send(
-                app, session, user.tenant_id, email, "already_a_member", language=user.language
-            )
+            mail.send(app, session, user.tenant_id, email, "already_a_member", language=user.language)
 
 
 def _create(app: App, name: str, email: str, password_hash: str, language: str | None) -> None:
@@ -127,9 +123,7 @@ def confirm_address(app: App, token: str) -> None:
         audit.record(session, "member.confirmed", user.id, actor_id=user.id)
 
 
-def sign_in(
-    app: App, *, email: str, password: str, ip: str | None, agent: str | None = None
-) -> str:
+def sign_in(app: App, *, email: str, password: str, ip: str | None, agent: str | None = None) -> str:
     """The id of the member whose address and password these are.
 
     Raises SignInRefused, with the same words for an unknown address and a wrong password, and

@@ -192,6 +192,10 @@ class HubSpotConnector:
             key=lambda one: one.name.casefold(),
         )
 
+    @hookimpl
+    def get_user(self, ctx: Context, user_id: str) -> CrmUser | None:
+        return reads.known_user(HubSpotClient(ctx), user_id)
+
 
 def _change(client: HubSpotClient, ref: RecordRef, raw: Json, properties: Json) -> None:
     """Write these properties of a record, and no others. A merged record has another id by now."""

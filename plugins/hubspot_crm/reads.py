@@ -79,6 +79,19 @@ def owner_of_user(client: HubSpotClient, user_id: str) -> tuple[str, CrmUser]:
     return str(row["id"]), user
 
 
+def known_user(client: HubSpotClient, user_id: str) -> CrmUser | None:
+    """One user, archived or not; None where HubSpot has none."""
+    if not mapping.is_id(user_id):
+        return None
+    try:
+        row = client.read(
+            "GET", f"/crm/v3/owners/{user_id}", scope=OWNERS, params={"idProperty": "userId"}
+        )
+    except NotFound:
+        return None
+    return mapping.user(row)
+
+
 # What follows are hints for the form: without them a record can still be shown.
 
 

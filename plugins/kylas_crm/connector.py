@@ -157,22 +157,11 @@ class KylasConnector:
 
     @hookimpl
     def list_users(self, ctx: Context, query: str) -> list[CrmUser]:
-        rows = _client(ctx).pages(
-            "POST",
-            "/v1/users/search",
-            permission="User: read",
-            params={"sort": "updatedAt,desc"},
-            body={"fields": ["id", "firstName", "lastName", "email", "active"]},
-        )
-        wanted = query.strip().casefold()
-        return sorted(
-            (
-                user
-                for user in map(mapping.user, rows)
-                if wanted in f"{user.name} {user.email or ''}".casefold()
-            ),
-            key=lambda user: user.name.casefold(),
-        )
+        return reads.users(_client(ctx), query)
+
+    @hookimpl
+    def get_user(self, ctx: Context, user_id: str) -> CrmUser | None:
+        return reads.known_user(_client(ctx), user_id)
 
     @hookimpl
     def list_fields(self, ctx: Context, kind: str) -> list[Field]:

@@ -1,6 +1,5 @@
 """S1, S2 and S13: signing in and joining as the user that the CRM says one is."""
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -122,9 +121,7 @@ class TestSigningIn:
         assert not signed_in(visitor)
 
     @pytest.mark.parametrize("state", ["", "&state=", "&state=made-up", "&state=%F0%9F%92%A5"])
-    def test_a_forged_way_back_signs_nobody_in(
-        self, visitor: Browser, kylas: Any, state: str
-    ) -> None:
+    def test_a_forged_way_back_signs_nobody_in(self, visitor: Browser, kylas: Any, state: str) -> None:
         """An attacker's code would sign the victim in as the attacker."""
         led_to_kylas(visitor)
         code = kylas.issue_code(seed_data.TENANT_A, seed_data.RAVI)
@@ -261,7 +258,10 @@ class TestWhoIsNotLetIn:
     def test_deactivated_in_kylas_meanwhile(
         self, visitor: Browser, kylas: Any, workspace: Workspace
     ) -> None:
-        state, code = led_to_kylas(visitor)["state"], kylas.issue_code(seed_data.TENANT_A, seed_data.RAVI)
+        state, code = (
+            led_to_kylas(visitor)["state"],
+            kylas.issue_code(seed_data.TENANT_A, seed_data.RAVI),
+        )
         ravi = kylas.tenant(seed_data.TENANT_A).get("user", seed_data.RAVI)
         kylas.tenant(seed_data.TENANT_A).put("user", ravi | {"active": False})
         visitor.get(f"/install/kylas?code={code}&state={state}", status=303)
@@ -336,7 +336,7 @@ class TestTheWorkspacesOwnAccess:
 
 class TestJoining:
     @pytest.fixture
-    def invitation(self, workspace: Workspace, post: Post) -> Iterator[str]:
+    def invitation(self, workspace: Workspace, post: Post) -> str:
         people.invite(
             workspace.app,
             workspace.owner,
@@ -345,7 +345,7 @@ class TestJoining:
             role=Role.REP,
             crm_user=CrmPerson(str(seed_data.MEERA), "Meera Nair"),
         )
-        yield post.link(MEERA)
+        return post.link(MEERA)
 
     def test_the_invited_user_of_kylas_joins(
         self, visitor: Browser, kylas: Any, workspace: Workspace, invitation: str, post: Post

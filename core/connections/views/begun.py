@@ -1,4 +1,4 @@
-"""What was begun with a CRM in this browser: it is kept in the session, sealed, until the CRM leads back.
+"""What was begun with a CRM in this browser: kept in the session, sealed, until the CRM leads back.
 
 Every way to the CRM's page leads back to one address, which the operator has registered there. What it
 was for, ``purpose``, is remembered here beside the state: ``connect`` a workspace, ``sign-in`` or

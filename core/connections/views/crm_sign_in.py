@@ -1,4 +1,4 @@
-""""Continue with" a CRM: signing in, or joining, as the user that the CRM says one is.
+""" "Continue with" a CRM: signing in, or joining, as the user that the CRM says one is.
 
 The access that the CRM gives for this is dropped, but for one case: where the workspace's own access was
 given by the same member, or has ended, and the member may manage the CRM. Some CRMs end the access they
@@ -61,7 +61,7 @@ def finish(request: Request, connector: ConnectorEntry, begun: dict[str, Any]) -
         return back(request, begun, problem_of(error).message)
     if known.proof is None:
         name = connector.name
-        return back(request, begun, _("%(crm)s doesn’t say who you are. Use your e-mail.", crm=name))
+        return back(request, begun, _("%(crm)s doesn't say who you are. Use your e-mail.", crm=name))
     if begun["purpose"] == JOIN:
         return _join(request, begun, known.proof)
     try:
@@ -104,7 +104,9 @@ def ask(request: Request) -> Any:
     who = f"{proof.crm} {proof.tenant_id} {proof.user_id}"
     if wait := request.throttle.hit("ask-invite", who):
         request.response.status_int = 429
-        return _ask_page(request, problem=_("You have asked already. Wait %(time)s.", time=wait_in_words(wait)))
+        return _ask_page(
+            request, problem=_("You have asked already. Wait %(time)s.", time=wait_in_words(wait))
+        )
     people.ask_for_invite(request.app, proof)
     return _ask_page(request, asked=True)
 
@@ -141,9 +143,7 @@ def _lead(request: Request, connector: ConnectorEntry, purpose: str, **more: str
 def _join(request: Request, begun: dict[str, Any], proof: CrmProof) -> Any:
     token = begun["invitation"]
     try:
-        user_id = people.accept_by_crm(
-            request.app, token, proof, language=request.language_code
-        )
+        user_id = people.accept_by_crm(request.app, token, proof, language=request.language_code)
     except people.InviteRefused as refused:
         return back(request, begun, str(refused))
     remember(request, user_id)
@@ -164,7 +164,8 @@ def _sign_up(request: Request, connector: ConnectorEntry, proof: CrmProof) -> An
     request.session["name"] = proof.name
     request.session.flash(
         _(
-            "%(tenant)s has no workspace in Dealpay yet. Sign up for one, and connect it with one click.",
+            "%(tenant)s has no workspace in Dealpay yet. Sign up for one, then connect it with one "
+            "click.",
             tenant=proof.tenant_name,
         ),
         "warning",

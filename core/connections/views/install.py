@@ -44,7 +44,7 @@ def install(request: Request) -> Any:
     if "error" in request.GET:
         end(request)
         if signing_in:
-            said = _("%(crm)s gave no access, so it doesn’t say who you are.", crm=connector.name)
+            said = _("%(crm)s gave no access, so it doesn't say who you are.", crm=connector.name)
             return crm_sign_in.back(request, begun, said)
         return _shown(request, connector, problem="refused")
     if "code" in request.GET:
@@ -52,8 +52,10 @@ def install(request: Request) -> Any:
         if request.GET.get("state") and not ours:
             return _shown(request, connector, problem="foreign", status=400)
         # What a marketplace sends has no state, and is no answer to what was begun here.
-        kept = {name: begun[name] for name in ("purpose", "next", "invitation") if name in begun}
-        begin(request, connector, **{**(kept if ours else {}), "code": request.GET["code"], "ours": ours})
+        kept = {
+            name: begun[name] for name in ("purpose", "next", "invitation") if ours and name in begun
+        }
+        begin(request, connector, **kept, code=request.GET["code"], ours=ours)
         return see_other(request, "install", crm=connector.id)
     if begun.get("ours") and "code" in begun:
         if signing_in:

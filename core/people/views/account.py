@@ -87,9 +87,7 @@ def _choose(request: Request) -> Any:
     asked = form.validate(request.POST)
     if asked is None:
         return again(request, _values(request, choices=form))
-    service.choose(
-        request.app, member, language=asked.language or None, timezone=asked.timezone or None
-    )
+    service.choose(request.app, member, language=asked.language or None, timezone=asked.timezone or None)
     with request.app.languages.speaking(asked.language or request.app.languages.best(accepted(request))):
         request.session.flash(_("Your language and time zone are saved."))
     return see_other(request, "my_account")
@@ -142,7 +140,9 @@ def _change_address(request: Request) -> Any:
 
 def _waits(request: Request, form: Form[Any]) -> bool:
     if wait := request.throttle.hit("password", request.identity.user_id):
-        form.fail(_("That was tried too often. Wait %(time)s, then try again.", time=wait_in_words(wait)))
+        form.fail(
+            _("That was tried too often. Wait %(time)s, then try again.", time=wait_in_words(wait))
+        )
     return bool(wait)
 
 

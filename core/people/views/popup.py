@@ -1,4 +1,4 @@
-"""A window of its own that signs in for the CRM's frame, which cookies and other sites' pages don't reach.
+"""A window of its own that signs in for the CRM's frame, which has cookies of its own.
 
 The frame opens the window and tells it the hash of a nonce. Whoever is signed in here confirms, and the
 window posts a code to the page that has opened it, if that is one of ours. The frame trades the code and
