@@ -222,7 +222,7 @@ class TestOperations:
     [
         ("  Asha \t Rao ", "Asha Rao"),
         ("Zo\u0308e", "Zöe"),
-        ("‮elgoog", "elgoog"),
+        ("\u202eelgoog", "elgoog"),
         ("नीता 👩‍💻", "नीता 👩‍💻"),
         ("A" + "\u0301" * 99, "Á" + "\u0301" * 4),
         ("محمد", "محمد"),
@@ -241,7 +241,7 @@ def test_names_are_readable(
     assert member.name == kept
 
 
-@pytest.mark.parametrize("typed", ["\u200b\u200b", "\u2060", "‮", "\u0301\u0301"])
+@pytest.mark.parametrize("typed", ["\u200b\u200b", "\u2060", "\u202e", "\u0301\u0301"])
 def test_a_name_that_nobody_sees_is_none(owners_browser: Browser, typed: str) -> None:
     form = next(
         one for one in owners_browser.get("/account").forms.values() if "name-name" in one.fields
