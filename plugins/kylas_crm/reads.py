@@ -18,7 +18,7 @@ _LOOKUP_PAGE, _LOOKED_UP = 50, 100
 def check(ref: RecordRef) -> None:
     """Ids come from the frame's address: only Kylas's own kind may pass. Raises NotFound."""
     if ref.kind not in KINDS or not mapping.is_id(ref.id):
-        raise NotFound("There is no such record in Kylas.")
+        raise NotFound(_("There is no such record in Kylas."))
 
 
 def record(client: KylasClient, ref: RecordRef) -> Json:
@@ -33,7 +33,7 @@ def record(client: KylasClient, ref: RecordRef) -> Json:
 def pipeline(client: KylasClient, id: str) -> Pipeline:
     """One pipeline with its stages and closing reasons."""
     if not mapping.is_id(id):
-        raise NotFound("There is no such pipeline in Kylas.")
+        raise NotFound(_("There is no such pipeline in Kylas."))
     return mapping.pipeline(client.read("GET", f"/v1/pipelines/{id}", permission="Pipeline: read"))
 
 
@@ -111,7 +111,10 @@ def user(client: KylasClient, id: str) -> CrmUser:
     if found is None or not found.active:
         raise Rejected(
             "user_not_found",
-            f"Kylas has no active user {id}. Choose somebody else in the rule. "
-            "The payment is not affected.",
+            _(
+                "Kylas has no active user %(id)s. Choose somebody else in the rule. "
+                "The payment is not affected.",
+                id=id,
+            ),
         )
     return found
