@@ -18,6 +18,7 @@ from core.api import (
     context,
     errors,
     money,
+    oauth,
     payments,
     records,
     settings,
@@ -31,7 +32,7 @@ from core.testing.conformance import SUITES, Check, Level
 
 HERE = Path(__file__).parent / "plugins"
 GENERATED = "<!-- Written by `make docs` from docstrings: change those. -->"
-MODULES = (payments, records, actions, slots, context, money, settings, text, tables, errors)
+MODULES = (payments, records, actions, slots, context, money, settings, text, tables, oauth, errors)
 
 
 def checks() -> str:

@@ -243,7 +243,15 @@ class CrmConnectorVerbs:
 
     @verb
     def list_users(self, ctx: context.CrmContext[Any], query: str) -> list[records.CrmUser]:
-        """Users of the CRM whose name matches ``query``; all of them for an empty one."""
+        """Users of the CRM whose name matches ``query``; all of them for an empty one.
+
+        For a name, the first hundred are enough, and a CRM that looks for names itself is asked to: it
+        may have many thousands.
+        """
+
+    @verb
+    def get_user(self, ctx: context.CrmContext[Any], user_id: str) -> records.CrmUser | None:
+        """One user of the CRM as it knows them now, a deactivated one too; None for an unknown id."""
 
     @verb
     def list_fields(self, ctx: context.CrmContext[Any], kind: str) -> list[records.Field]:

@@ -7,6 +7,7 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from core import main as make_app
 from core.app import App
 from core.connections import service as connections
 from core.db.clock import DatabaseClock
+from core.db.session import ALL_TENANTS
 from core.home import service as home
 from core.mail import service as mail
 from core.plugin_host.kinds import Kind
@@ -215,6 +217,15 @@ def _mail(app: App) -> Findings:
         yield Finding(Verdict.FAIL, "mail", f"{shown}: {problem}")
     else:
         yield Finding(Verdict.OK, "mail", f"{shown} lets us in.")
+    with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
+        given_up = mail.count_undelivered(session, app.clock() - timedelta(days=7))
+    if given_up:
+        yield Finding(
+            Verdict.WARN,
+            "mail",
+            f"{given_up} mails of the last 7 days could not be delivered: the page Team of their "
+            "workspaces says which, and why.",
+        )
 
 
 def _metrics(app: App) -> Findings:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.connections import figures
+from core.connections import figures, notices
 from core.connections.renewal import renew_all
 from core.connections.tasks import EVERY, follow_crm_users
 
@@ -14,6 +14,9 @@ def includeme(config: Any) -> None:
     config.add_route("crm_disconnect", "/crm/disconnect")
     config.add_route("install", "/install/{crm}")
     config.add_route("install_start", "/install/{crm}/start")
+    config.add_route("continue", "/continue/{crm}")
+    config.add_route("ask_invite", "/continue/{crm}/ask")
+    config.add_route("invite_continue", "/invite/{token}/continue/{crm}")
     config.add_route("accounts", "/accounts")
     config.add_route("account_new", "/accounts/new")
     config.add_route("account", "/accounts/{id}")
@@ -30,5 +33,6 @@ def includeme(config: Any) -> None:
     config.add_route("account_old_secret", "/accounts/{id}/end-old-secret")
     config.registry.app.jobs.periodic("crm.renewal", EVERY, renew_all)
     config.registry.app.jobs.periodic("crm.users", EVERY, follow_crm_users)
+    config.registry.app.jobs.periodic("connections.notices", notices.EVERY, notices.tell_of_troubles)
     config.add_figures(figures.figures)
     config.scan("core.connections.views")

@@ -108,3 +108,17 @@ class PaymentAccount(WithId, TenantRow, Base):
     sweep_rest: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     sweep_problem: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class OperationsNotice(WithId, TenantRow, Base):
+    """What a workspace's owners were mailed about that didn't work: when, by what it was.
+
+    ``open`` says that something still didn't work at the last look.
+    """
+
+    __tablename__ = "operations_notices"
+    __table_args__ = (UniqueConstraint("tenant_id"),)
+    id_prefix = "ntc"
+
+    told: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    open: Mapped[bool] = mapped_column(default=True)

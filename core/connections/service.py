@@ -19,7 +19,7 @@ from core.connections.crm import connect_crm, crm_connection, crm_port, disconne
 from core.connections.defaults import make_default
 from core.connections.endpoints import UNUSED
 from core.connections.examining import CrmRow, PermissionRow, crm_rows, examine_crm, permission_rows
-from core.connections.grants import authorize_url, install
+from core.connections.grants import Known, authorize_url, install, renew_by_sign_in, who_is
 from core.connections.health import watched_account, watched_crm
 from core.connections.models import PaymentAccount
 from core.connections.registering import (
@@ -45,6 +45,7 @@ __all__ = [
     "AccountRef",
     "Connected",
     "CrmRow",
+    "Known",
     "NotConnected",
     "PaymentAccount",
     "PermissionRow",
@@ -85,6 +86,7 @@ __all__ = [
     "reason_of",
     "receiver",
     "register_webhook",
+    "renew_by_sign_in",
     "renew_secret",
     "rows",
     "saw_event",
@@ -95,6 +97,7 @@ __all__ = [
     "watched_account",
     "watched_crm",
     "webhook_url",
+    "who_is",
     "workspaces_by_crm",
     "workspaces_by_provider",
 ]

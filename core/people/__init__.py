@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from core.people.invites import remind
 from core.people.service import load_member
 from core.people.tasks import clean_up
 from core.people.web_sessions import WebSessionRows
@@ -21,6 +22,8 @@ def includeme(config: Any) -> None:
     config.add_route("forgot", "/password")
     config.add_route("reset", "/password/{token}")
     config.add_route("invite", "/invite/{token}")
+    config.add_route("popup", "/popup")
+    config.add_route("popup_code", "/popup/code")
     config.add_route("my_account", "/account")
     config.add_route("my_sessions", "/account/sessions")
     config.add_route("new_address", "/address/{token}")
@@ -32,3 +35,4 @@ def includeme(config: Any) -> None:
     config.add_route("invitation_revoke", "/invitations/{id}/revoke")
     config.scan("core.people.views")
     config.registry.app.jobs.periodic("people.clean_up", 3600, clean_up)
+    config.registry.app.jobs.periodic("people.remind", 3600, remind)

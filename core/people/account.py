@@ -7,15 +7,17 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from core.api.text import _
 from core.app import App
 from core.audit import service as audit
 from core.db.session import ALL_TENANTS
 from core.mail import service as mail
 from core.people import passwords, tokens
-from core.people.members import Member
+from core.people.members import Member, addressee
 from core.people.models import MailedToken, User, WebSession
 from core.people.signing import TokenRefused, resend_confirmation
 from core.people.tokens import TokenState
+from core.tenants import service as tenants
 
 RESET, ADDRESS = "reset", "address"
 RESET_LIFE, ADDRESS_LIFE = timedelta(hours=1), timedelta(hours=24)
@@ -51,7 +53,16 @@ def ask_reset(app: App, email: str) -> None:
     with app.db.unit_of_work(known.tenant_id) as session:
         token = tokens.issue(session, known.id, RESET, app.clock(), RESET_LIFE)
         link = f"{app.settings.public_url}/password/{token}"
-        mail.send(app, session, known.tenant_id, known.email, "reset_password", link=link, minutes=60)
+        mail.send(
+            app,
+            session,
+            known.tenant_id,
+            known.email,
+            "reset_password",
+            language=known.language,
+            link=link,
+            minutes=60,
+        )
 
 
 def reset_password(app: App, token: str, password: str) -> None:
@@ -85,13 +96,31 @@ def rename(app: App, member: Member, name: str) -> None:
         session.get_one(User, member.user_id).name = name
 
 
+def choose(app: App, member: Member, *, language: str | None, timezone: str | None) -> None:
+    """What the member reads in and sees times in; None goes by the browser, and by the workspace."""
+    with app.db.unit_of_work(member.tenant_id) as session:
+        user = session.get_one(User, member.user_id)
+        user.language, user.timezone = language, timezone
+
+
+def own_choices(session: Session, user_id: str) -> tuple[str | None, str | None, str]:
+    """The language and the zone that a member has chosen, None for neither, and the workspace's zone."""
+    user = session.get_one(User, user_id)
+    return user.language, user.timezone, tenants.get(session, user.tenant_id).timezone
+
+
+def has_password(session: Session, user_id: str) -> bool:
+    """Whether the member can sign in with a password; who has joined by the CRM can't at first."""
+    return session.get_one(User, user_id).password_hash is not None
+
+
 def ask_address(app: App, member: Member, email: str, password: str) -> None:
     """Mail a link to ``email`` that makes it the member's address; to one that is taken, its holder
     is told instead, and the answer is the same. Raises AccountRefused."""
     _check_password(app, member, password, "password")
     email = email.lower()
     if email == member.email:
-        raise AccountRefused("This is your address already.", "email")
+        raise AccountRefused(_("This is your address already."), "email")
     with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
         taken = session.scalar(select(User.id).where(User.email == email))
     with app.db.unit_of_work(member.tenant_id) as session:
@@ -102,7 +131,16 @@ def ask_address(app: App, member: Member, email: str, password: str) -> None:
         token = tokens.issue(session, member.user_id, ADDRESS, now, ADDRESS_LIFE, address=email)
         link = f"{app.settings.public_url}/address/{token}"
         hours = int(ADDRESS_LIFE.total_seconds() // 3600)
-        mail.send(app, session, member.tenant_id, email, "confirm_new_address", link=link, hours=hours)
+        mail.send(
+            app,
+            session,
+            member.tenant_id,
+            email,
+            "confirm_new_address",
+            language=member.language,
+            link=link,
+            hours=hours,
+        )
 
 
 def confirm_new_address(app: App, token: str) -> str:
@@ -124,7 +162,8 @@ def confirm_new_address(app: App, token: str) -> str:
             old, user.email = user.email, new
             session.flush()
             audit.record(session, "member.address_changed", user.id, actor_id=user.id)
-            mail.send(app, session, user.tenant_id, old, "address_changed")
+            for address, template in ((old, "address_changed"), (new, "address_confirmed")):
+                mail.send(app, session, user.tenant_id, address, template, language=user.language)
             return new
     except IntegrityError:
         raise TokenRefused(TokenState.USED) from None
@@ -153,8 +192,12 @@ def end_sessions(app: App, member: Member, *, only: str | None = None, keep: str
 def _check_password(app: App, member: Member, password: str, field: str) -> None:
     with app.db.unit_of_work(member.tenant_id, read_only=True) as session:
         password_hash = session.get_one(User, member.user_id).password_hash
+    if password_hash is None:
+        raise AccountRefused(
+            _("You have no password yet. Have a link mailed to you that sets one."), field
+        )
     if not passwords.matches(password_hash, password):
-        raise AccountRefused("This is not your password.", field)
+        raise AccountRefused(_("This is not your password."), field)
 
 
 def _set_password(
@@ -163,4 +206,5 @@ def _set_password(
     user.password_hash = password_hash
     session.execute(delete(WebSession).where(WebSession.user_id == user.id, WebSession.id != keep))
     audit.record(session, f"password.{how}", user.id, actor_id=user.id)
-    mail.send(app, session, user.tenant_id, user.email, "password_changed")
+    to = addressee(session, user)
+    mail.send(app, session, user.tenant_id, to.email, "password_changed", language=to.language)

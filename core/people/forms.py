@@ -1,9 +1,12 @@
 """The forms of signing up and in."""
 
+import re
+import unicodedata
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, SecretStr, ValidationInfo
 
+from core.api.text import N_, _
 from core.people import passwords
 from core.people.roles import Role
 
@@ -17,6 +20,16 @@ def _field(label: str, autocomplete: str, help: str | None = None, **constraints
     )
 
 
+#: Controls, and marks of direction that would turn the rest of a line around.
+_INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+#: Joiners make up letters of Indian scripts, and emoji.
+_JOINERS = "\u200c\u200d"
+#: More marks on one letter than any language has.
+_PILED = re.compile(
+    r"((?:[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]){4})[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+"
+)
+
+
 class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
 
@@ -24,18 +37,24 @@ class _Form(BaseModel):
 Email = Annotated[EmailStr, Field(max_length=254)]
 
 
-def _not_blank(value: str) -> str:
-    if not value:
-        raise ValueError("enter the name")
-    return value
+def _readable(value: str) -> str:
+    """What others can read: no name that is invisible, or turns around the text beside it."""
+    value = unicodedata.normalize("NFC", value)
+    kept = "".join(
+        one for one in value if unicodedata.category(one) not in _INVISIBLE or one in _JOINERS
+    )
+    kept = _PILED.sub(r"\1", " ".join(kept.split()))
+    if not any(unicodedata.category(one)[0] in "LNPS" for one in kept):
+        raise ValueError(_("enter the name"))
+    return kept
 
 
 def _hard_to_guess(value: SecretStr, info: ValidationInfo) -> SecretStr:
     password = value.get_secret_value()
     if password.lower() == str(info.data.get("email", "")).lower():
-        raise ValueError("choose a password that isn't your e-mail address")
+        raise ValueError(_("choose a password that isn't your e-mail address"))
     if passwords.is_common(password):
-        raise ValueError("this password is one of those tried first; choose another one")
+        raise ValueError(_("this password is one of those tried first; choose another one"))
     return value
 
 
@@ -47,81 +66,94 @@ def _new(label: str) -> Any:
     return _field(
         label,
         "new-password",
-        f"At least {passwords.SHORTEST} characters; a few words in a row are good.",
+        N_("At least 8 characters; a few words in a row are good."),
         min_length=passwords.SHORTEST,
         max_length=passwords.LONGEST,
     )
 
 
-Name = Annotated[str, AfterValidator(_not_blank)]
+Name = Annotated[str, AfterValidator(_readable)]
 NewPassword = Annotated[SecretStr, AfterValidator(_hard_to_guess)]
 
 
 class SignUp(_Form):
     """A new workspace and its owner."""
 
-    name: Name = _field("Name", "name", max_length=100)
-    email: Email = _field("E-mail", "email", "We send a link there to confirm it.")
-    password: NewPassword = _new("Password")
+    name: Name = _field(N_("Name"), "name", max_length=100)
+    email: Email = _field(N_("E-mail"), "email", N_("We send a link there to confirm it."))
+    password: NewPassword = _new(N_("Password"))
 
 
 class SignIn(_Form):
     """A member's address and password."""
 
-    email: Email = _field("E-mail", "username")
-    password: SecretStr = _current("Password")
+    email: Email = _field(N_("E-mail"), "username")
+    password: SecretStr = _current(N_("Password"))
 
 
 class Resend(_Form):
     """The address that waits for its confirmation."""
 
-    email: Email = _field("E-mail", "email")
+    email: Email = _field(N_("E-mail"), "email")
 
 
 class Join(_Form):
     """Whoever was invited: what the others call them, and their password."""
 
-    name: Name = _field("Name", "name", max_length=100)
-    password: NewPassword = _new("Password")
+    name: Name = _field(N_("Name"), "name", max_length=100)
+    password: NewPassword = _new(N_("Password"))
 
 
 class NewPasswordForm(_Form):
     """The password that a mailed link sets."""
 
-    password: NewPassword = _new("New password")
+    password: NewPassword = _new(N_("New password"))
 
 
 class ChangePassword(_Form):
     """Another password, by somebody who knows the one there is."""
 
-    current: SecretStr = _current("Current password")
-    password: NewPassword = _new("New password")
+    current: SecretStr = _current(N_("Current password"))
+    password: NewPassword = _new(N_("New password"))
 
 
 class ChangeAddress(_Form):
     """Another address, by somebody who knows the password."""
 
-    email: Email = _field("New e-mail", "email", "We send a link there; until then nothing changes.")
-    password: SecretStr = _current("Password")
+    email: Email = _field(
+        N_("New e-mail"), "email", N_("We send a link there; until then nothing changes.")
+    )
+    password: SecretStr = _current(N_("Password"))
 
 
 class Profile(_Form):
     """What the others call the member."""
 
-    name: Name = _field("Name", "name", max_length=100)
+    name: Name = _field(N_("Name"), "name", max_length=100)
+
+
+class Choices(_Form):
+    """What a member reads in, and whose time is shown to them."""
+
+    language: str = Field(
+        "",
+        title=N_("Language"),
+        json_schema_extra={"choices": True, "placeholder": N_("As my browser says")},
+    )
+    timezone: str = Field("", title=N_("Time zone"), json_schema_extra={"choices": True})
 
 
 class Invite(_Form):
     """Whom to ask to join, and as what."""
 
-    name: Name = _field("Name", "off", max_length=100)
+    name: Name = _field(N_("Name"), "off", max_length=100)
     email: Email = _field(
-        "E-mail", "off", "The invitation is sent there, and good for this address only."
+        N_("E-mail"), "off", N_("The invitation is sent there, and good for this address only.")
     )
-    role: Role = Field(title="Role")
+    role: Role = Field(title=N_("Role"))
 
 
 class MemberForm(_Form):
     """What an owner or admin decides of a member."""
 
-    role: Role = Field(title="Role")
+    role: Role = Field(title=N_("Role"))

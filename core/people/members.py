@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from core.api.text import _
 from core.app import App
 from core.db.base import utc_now
 from core.db.ready import kept
@@ -37,6 +38,15 @@ class Member:
         return permission in PERMISSIONS[self.role]
 
 
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Whom a mail goes to, and how it is written to them."""
+
+    email: str
+    language: str | None
+    timezone: str
+
+
 def load_member(app: App, user_id: str) -> Member | None:
     """The member as they are now; None for one that is gone, deactivated or unconfirmed."""
     return _member(app, "id", user_id)
@@ -55,7 +65,28 @@ def names_of(session: Session, user_ids: Iterable[str]) -> dict[str, str]:
 
 def name_of(session: Session, user_id: str) -> str:
     """The name of one member; of one who is gone, words for it."""
-    return names_of(session, [user_id]).get(user_id, "a former member")
+    return names_of(session, [user_id]).get(user_id, _("a former member"))
+
+
+def admins_of(session: Session, tenant_id: str | None = None, limit: int = 20) -> list[Addressee]:
+    """The owners and admins who can sign in, the first who joined first: of the session's workspace, or
+    of ``tenant_id`` in a session bound to none."""
+    query = (
+        select(User.email, User.language, func.coalesce(User.timezone, tenants.Tenant.timezone))
+        .join(tenants.Tenant, tenants.Tenant.id == User.tenant_id)
+        .where(User.role.in_([Role.OWNER, Role.ADMIN]), User.active, User.verified_at.is_not(None))
+        .order_by(User.id)
+        .limit(limit)
+    )
+    if tenant_id:
+        query = query.where(User.tenant_id == tenant_id)
+    return [Addressee(*row) for row in session.execute(query)]
+
+
+def addressee(session: Session, user: User) -> Addressee:
+    """A member as mails are written to them."""
+    zone = user.timezone or tenants.get(session, user.tenant_id).timezone
+    return Addressee(user.email, user.language, zone)
 
 
 def _member(app: App, column: str, value: str) -> Member | None:
@@ -65,7 +96,7 @@ def _member(app: App, column: str, value: str) -> Member | None:
 
 
 @kept
-def _member_by(_: str, column: str) -> Any:
+def _member_by(_dialect: str, column: str) -> Any:
     """Every page asks for it first."""
     users: Any = User.__table__.c
     workspaces: Any = tenants.Tenant.__table__.c

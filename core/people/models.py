@@ -72,7 +72,7 @@ class Invitation(WithId, TenantRow, Base):
     """Somebody was asked to join: by this address, in this role, as this user of the CRM.
 
     One address is invited once; inviting it again writes over the row. ``outcome`` is ``accepted`` or
-    ``revoked`` once it has ended.
+    ``revoked`` once it has ended. ``reminded_at`` is when the mail went out that it soon expires.
     """
 
     __tablename__ = "invitations"
@@ -88,5 +88,34 @@ class Invitation(WithId, TenantRow, Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     sent_at: Mapped[datetime] = mapped_column(default=utc_now)
     expires_at: Mapped[datetime]
+    reminded_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(16))
+
+
+class SignInCode(WithId, TenantRow, Base):
+    """A code that signs a member in inside a frame: for a minute, once, and only there.
+
+    ``nonce_hash`` is the hash of what that frame made up and never sent; only hashes are kept.
+    """
+
+    __tablename__ = "sign_in_codes"
+    id_prefix = "sic"
+
+    user_id: Mapped[str] = mapped_column(String(40), ForeignKey("users.id", ondelete="CASCADE"))
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    nonce_hash: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+
+
+class KnownBrowser(WithId, TenantRow, Base):
+    """A kind of browser that a member has signed in with: signing in with another one is mailed."""
+
+    __tablename__ = "known_browsers"
+    __table_args__ = (UniqueConstraint("user_id", "browser"),)
+    id_prefix = "brw"
+
+    user_id: Mapped[str] = mapped_column(String(40), ForeignKey("users.id", ondelete="CASCADE"))
+    browser: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from core.api.text import N_, show
+
 
 class Permission(StrEnum):
     """What a page or a service asks for: ``<what>:<deed>``."""
@@ -20,7 +22,7 @@ class Permission(StrEnum):
     @property
     def words(self) -> str:
         """What it allows, as the team's page says it."""
-        return _WORDS[self]
+        return show(_WORDS[self])
 
 
 class Role(StrEnum):
@@ -33,22 +35,35 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
     @property
+    def label(self) -> str:
+        """The role in English, as it goes through ``show``."""
+        return _NAMES[self]
+
+    @property
     def words(self) -> str:
         """The role as a person reads it."""
-        return self.value.capitalize()
+        return show(self.label)
 
+
+_NAMES = {
+    Role.OWNER: N_("Owner"),
+    Role.ADMIN: N_("Admin"),
+    Role.MANAGER: N_("Manager"),
+    Role.REP: N_("Rep"),
+    Role.VIEWER: N_("Viewer"),
+}
 
 _WORDS = {
-    Permission.LINKS_CREATE: "Make and deactivate payment links",
-    Permission.LINKS_READ: "See the payment links they made",
-    Permission.LINKS_READ_ALL: "See everybody's payment links and records",
-    Permission.RULES_MANAGE: "Change what follows a payment, and retry it",
-    Permission.DELIVERIES_MANAGE: "See webhook deliveries and process them again",
-    Permission.ACCOUNTS_MANAGE: "Connect payment accounts",
-    Permission.CRM_MANAGE: "Connect the CRM",
-    Permission.MEMBERS_MANAGE: "Invite people, change their roles, deactivate them",
-    Permission.PLUGINS_READ: "See plugins and what they answered",
-    Permission.PLUGINS_SWITCH: "Switch plugins on and off",
+    Permission.LINKS_CREATE: N_("Make and deactivate payment links"),
+    Permission.LINKS_READ: N_("See the payment links they made"),
+    Permission.LINKS_READ_ALL: N_("See everybody's payment links and records"),
+    Permission.RULES_MANAGE: N_("Change what follows a payment, and retry it"),
+    Permission.DELIVERIES_MANAGE: N_("See webhook deliveries and process them again"),
+    Permission.ACCOUNTS_MANAGE: N_("Connect payment accounts"),
+    Permission.CRM_MANAGE: N_("Connect the CRM"),
+    Permission.MEMBERS_MANAGE: N_("Invite people, change their roles, deactivate them"),
+    Permission.PLUGINS_READ: N_("See plugins and what they answered"),
+    Permission.PLUGINS_SWITCH: N_("Switch plugins on and off"),
 }
 
 _LINKS = frozenset({Permission.LINKS_CREATE, Permission.LINKS_READ})

@@ -7,11 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from core.api.text import _
 from core.app import App
 from core.audit import service as audit
 from core.db.session import ALL_TENANTS
 from core.mail import service as mail
-from core.people import passwords, tokens
+from core.people import browsers, passwords, tokens
 from core.people.models import User
 from core.people.roles import Role
 from core.people.tokens import TokenState
@@ -39,17 +40,18 @@ class TokenRefused(Exception):
         self.state = state
 
 
-def sign_up(app: App, *, name: str, email: str, password: str) -> None:
+def sign_up(app: App, *, name: str, email: str, password: str, language: str | None = None) -> None:
     """A new workspace with its owner, and the mail that confirms the address, in one transaction.
 
     Nothing here tells whether the address was known: its holder finds out by mail. Signing up again
-    before confirming replaces name and password, and makes the earlier link worthless.
+    before confirming replaces name and password, and makes the earlier link worthless. ``language`` is
+    what the mails are written in, until somebody chooses another.
     """
     email, password_hash = email.lower(), passwords.make_hash(password)
     known = _find(app, email)
     if known is None:
         try:
-            _create(app, name, email, password_hash)
+            _create(app, name, email, password_hash, language)
             return
         except IntegrityError:
             # Somebody was faster with the same address, between the two steps.
@@ -58,17 +60,22 @@ def sign_up(app: App, *, name: str, email: str, password: str) -> None:
     with app.db.unit_of_work(known.tenant_id) as session:
         user = session.get_one(User, known.id)
         if user.verified_at is None:
-            user.name, user.password_hash = name, password_hash
+            user.name, user.password_hash, user.language = name, password_hash, language
             _mail_confirmation(app, session, user)
         else:
-            mail.send(app, session, user.tenant_id, email, "already_a_member")
+            mail.send(app, session, user.tenant_id, email, "already_a_member", language=user.language)
 
 
-def _create(app: App, name: str, email: str, password_hash: str) -> None:
+def _create(app: App, name: str, email: str, password_hash: str, language: str | None) -> None:
     with app.db.unit_of_work(ALL_TENANTS) as session:
-        tenant = tenants.create_workspace(app, session, f"{name}'s workspace")
+        tenant = tenants.create_workspace(app, session, _("%(name)s's workspace", name=name))
         user = User(
-            tenant_id=tenant.id, email=email, name=name, password_hash=password_hash, role=Role.OWNER
+            tenant_id=tenant.id,
+            email=email,
+            name=name,
+            password_hash=password_hash,
+            role=Role.OWNER,
+            language=language,
         )
         session.add(user)
         session.flush()
@@ -101,11 +108,22 @@ def confirm_address(app: App, token: str) -> None:
         if not tokens.use(session, found, now):
             raise TokenRefused(TokenState.USED)
         user = session.get_one(User, found.user_id)
-        user.verified_at = user.verified_at or now
+        if user.verified_at is None:
+            user.verified_at = now
+            mail.send(
+                app,
+                session,
+                user.tenant_id,
+                user.email,
+                "welcome",
+                language=user.language,
+                name=user.name,
+                link=f"{app.settings.public_url}/login",
+            )
         audit.record(session, "member.confirmed", user.id, actor_id=user.id)
 
 
-def sign_in(app: App, *, email: str, password: str, ip: str | None) -> str:
+def sign_in(app: App, *, email: str, password: str, ip: str | None, agent: str | None = None) -> str:
     """The id of the member whose address and password these are.
 
     Raises SignInRefused, with the same words for an unknown address and a wrong password, and
@@ -113,24 +131,47 @@ def sign_in(app: App, *, email: str, password: str, ip: str | None) -> str:
     """
     user = _find(app, email.lower())
     if not passwords.matches(user.password_hash if user else None, password):
-        _note_refused(app, user, ip)
-        raise SignInRefused("The e-mail address or the password is wrong.")
+        note_refused(app, user, ip)
+        raise SignInRefused(_("The e-mail address or the password is wrong."))
     assert user
-    if not user.active:
-        raise SignInRefused("This account was deactivated. Ask an admin of your workspace.")
-    if user.crm_gone_at and user.role != Role.OWNER:
-        raise SignInRefused("Your user in the CRM is deactivated. Ask an admin of your workspace.")
-    if user.verified_at is None:
-        raise NotConfirmed("Confirm your e-mail address first: the link is in the mail we sent.")
     fresh = passwords.make_hash(password) if passwords.outdated(user.password_hash or "") else None
+    return let_in(app, user, ip=ip, agent=agent, how="password", password_hash=fresh)
+
+
+def let_in(
+    app: App,
+    user: User,
+    *,
+    ip: str | None,
+    agent: str | None,
+    how: str,
+    password_hash: str | None = None,
+    back_in_crm: bool = False,
+) -> str:
+    """Let somebody in who has shown to be ``user``, unless that account is shut. The id.
+
+    ``how`` says what it was shown by. ``back_in_crm`` lifts the lock of whoever the CRM had
+    deactivated. A kind of browser that is new for this member is mailed to them. Raises SignInRefused.
+    """
+    if not user.active:
+        raise SignInRefused(_("This account was deactivated. Ask an admin of your workspace."))
+    if user.crm_gone_at and user.role != Role.OWNER and not back_in_crm:
+        raise SignInRefused(_("Your user in the CRM is deactivated. Ask an admin of your workspace."))
+    if user.verified_at is None:
+        raise NotConfirmed(_("Confirm your e-mail address first: the link is in the mail we sent."))
     with app.db.unit_of_work(user.tenant_id) as session:
-        if fresh:
-            session.get_one(User, user.id).password_hash = fresh
-        audit.record(session, "member.signed_in", user.id, actor_id=user.id, ip=ip)
+        row = session.get_one(User, user.id)
+        if password_hash:
+            row.password_hash = password_hash
+        if back_in_crm:
+            row.crm_gone_at = None
+        browsers.note(app, session, row, agent)
+        audit.record(session, "member.signed_in", user.id, actor_id=user.id, ip=ip, how=how)
     return user.id
 
 
-def _note_refused(app: App, user: User | None, ip: str | None) -> None:
+def note_refused(app: App, user: User | None, ip: str | None) -> None:
+    """Write down that somebody wasn't let in."""
     log.info("sign_in.refused", user_id=user.id if user else None)
     if user:
         with app.db.unit_of_work(user.tenant_id) as session:
@@ -150,6 +191,7 @@ def _mail_confirmation(app: App, session: Session, user: User) -> None:
         user.tenant_id,
         user.email,
         "confirm_address",
+        language=user.language,
         link=f"{app.settings.public_url}/verify/{token}",
         hours=int(CONFIRM_LIFE.total_seconds() // 3600),
     )

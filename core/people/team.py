@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from core.api.text import _
 from core.app import App
 from core.audit import service as audit
 from core.mail import service as mail
@@ -111,8 +112,9 @@ def update_member(
                 actor.tenant_id,
                 user.email,
                 "role_changed",
+                language=user.language,
                 workspace=actor.tenant_name,
-                role=role.words,
+                role=role.label,
                 by=actor.name,
             )
         return True
@@ -129,7 +131,7 @@ def deactivate(app: App, actor: Member, member_id: str) -> bool:
         if user is None:
             return False
         if user.id == actor.user_id:
-            raise TeamRefused("You can't deactivate yourself. Ask another owner or admin.")
+            raise TeamRefused(_("You can't deactivate yourself. Ask another owner or admin."))
         if not user.active:
             return True
         check_grant(actor, Role(user.role))
@@ -139,7 +141,16 @@ def deactivate(app: App, actor: Member, member_id: str) -> bool:
         session.execute(delete(WebSession).where(WebSession.user_id == user.id))
         audit.record(session, "member.deactivated", user.id, actor_id=actor.user_id)
         workspace, by = actor.tenant_name, actor.name
-        mail.send(app, session, actor.tenant_id, user.email, "deactivated", workspace=workspace, by=by)
+        mail.send(
+            app,
+            session,
+            actor.tenant_id,
+            user.email,
+            "deactivated",
+            language=user.language,
+            workspace=workspace,
+            by=by,
+        )
         return True
 
 
@@ -187,7 +198,7 @@ def become(session: Session, user_id: str, crm_user: CrmPerson) -> None:
 def check_grant(actor: Member, *roles: Role) -> None:
     """Only an owner makes, changes or keeps out an owner. Raises TeamRefused."""
     if Role.OWNER in roles and actor.role is not Role.OWNER:
-        raise TeamRefused("Only an owner can do this for an owner.", "role")
+        raise TeamRefused(_("Only an owner can do this for an owner."), "role")
 
 
 def check_free(session: Session, crm_user: CrmPerson, *, except_user: str | None = None) -> None:
@@ -200,7 +211,13 @@ def check_free(session: Session, crm_user: CrmPerson, *, except_user: str | None
         )
     )
     if taken:
-        raise TeamRefused(f"{crm_user.name} of the CRM is {taken} here already. Choose somebody else.")
+        raise TeamRefused(
+            _(
+                "%(crm_user)s of the CRM is %(member)s here already. Choose somebody else.",
+                crm_user=crm_user.name,
+                member=taken,
+            )
+        )
 
 
 def _check_another_owner(session: Session, user: User) -> None:
@@ -208,7 +225,9 @@ def _check_another_owner(session: Session, user: User) -> None:
         User.role == Role.OWNER, User.id != user.id, User.active, User.verified_at.is_not(None)
     )
     if session.scalars(others.limit(1)).first() is None:
-        raise TeamRefused(f"{user.name} is the only owner. Make somebody else an owner first.", "role")
+        raise TeamRefused(
+            _("%(name)s is the only owner. Make somebody else an owner first.", name=user.name), "role"
+        )
 
 
 def _shown(user: User, seen_at: datetime | None) -> TeamMember:

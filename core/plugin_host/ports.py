@@ -95,6 +95,7 @@ class CrmPort(Port):
     add_note = verb(CrmConnectorVerbs.add_note)
     find_note = verb(CrmConnectorVerbs.find_note)
     list_users = verb(CrmConnectorVerbs.list_users)
+    get_user = verb(CrmConnectorVerbs.get_user)
     list_fields = verb(CrmConnectorVerbs.list_fields)
     set_field = verb(CrmConnectorVerbs.set_field)
     set_owner = verb(CrmConnectorVerbs.set_owner)

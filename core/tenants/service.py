@@ -34,6 +34,12 @@ def get(session: Session, tenant_id: str) -> Tenant:
     return session.get_one(Tenant, tenant_id)
 
 
+def of_crm(session: Session, crm: str, external_id: str) -> Tenant | None:
+    """The workspace that is bound to a CRM tenant, in a session bound to none."""
+    found = select(Tenant).where(Tenant.crm == crm, Tenant.crm_tenant_id == external_id)
+    return session.scalars(found).one_or_none()
+
+
 def lock(session: Session, tenant_id: str) -> None:
     """Take turns with everyone else who changes the workspace's team, until the transaction ends."""
     session.get_one(Tenant, tenant_id, with_for_update=True)
@@ -143,6 +149,7 @@ __all__ = [
     "hide_checklist",
     "lock",
     "note_examined",
+    "of_crm",
     "plugins_off",
     "switch_plugin",
     "switched_off",

@@ -104,7 +104,10 @@ def fixed_choices(info: FieldInfo) -> tuple[Choice, ...]:
     if get_origin(annotation) is Literal:
         return tuple(Choice(str(value), show(_in_words(str(value)))) for value in get_args(annotation))
     if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return tuple(Choice(str(member.value), show(_in_words(member.name))) for member in annotation)
+        return tuple(
+            Choice(str(member.value), getattr(member, "words", None) or show(_in_words(member.name)))
+            for member in annotation
+        )
     return ()
 
 

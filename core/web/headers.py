@@ -2,6 +2,7 @@
 
 from pyramid.config import Configurator
 from pyramid.events import NewResponse, subscriber
+from pyramid.request import Request
 
 from core.web.framing import frame_ancestors
 
@@ -22,6 +23,18 @@ HEADERS = {
 }
 
 
+_OPENER = "Cross-Origin-Opener-Policy"
+
+
+def keep_opener(request: Request) -> None:
+    """Let the answer leave the window connected to the frame that has opened it: it signs in for it.
+
+    The CRM's page around that frame has a policy of its own, and any other than its own here would cut
+    the two apart.
+    """
+    request.opener_kept = True
+
+
 @subscriber(NewResponse)
 def protect(event: NewResponse) -> None:
     """Set the headers; what a view has set itself stays."""
@@ -31,6 +44,8 @@ def protect(event: NewResponse) -> None:
         response.headers["Cache-Control"] = "no-store"
     security = CONTENT_SECURITY + frame_ancestors(request)
     wanted = HEADERS | {"Content-Security-Policy": security}
+    if getattr(request, "opener_kept", False):
+        wanted[_OPENER] = "unsafe-none"
     if request.app.settings.secure:
         wanted["Strict-Transport-Security"] = "max-age=31536000"
     there = {name.lower() for name, _ in response.headerlist}

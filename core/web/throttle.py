@@ -28,6 +28,9 @@ LIMITS: dict[str, tuple[list[RateLimitItem], list[RateLimitItem]]] = {
     "sign-up": (parse_many("5/hour"), parse_many("30/hour")),
     "resend": (parse_many("1/minute; 5/hour"), parse_many("30/hour")),
     "reset": (parse_many("1/minute; 5/hour"), parse_many("30/hour")),
+    # Codes of sign-ins at a CRM, and those that a frame gets from its window.
+    "crm-sign-in": ([], parse_many("60/15 minutes")),
+    "ask-invite": (parse_many("1/hour; 3/day"), parse_many("20/hour")),
     # The password of somebody who is signed in, tried by whoever sits at their browser.
     "password": (parse_many("10/15 minutes"), parse_many("100/15 minutes")),
     "invite": (parse_many("5/hour"), parse_many("200/hour")),

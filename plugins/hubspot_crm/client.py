@@ -9,6 +9,7 @@ from urllib3.exceptions import NewConnectionError
 
 from core.api.context import CrmContext
 from core.api.errors import CredentialsError, NotFound, NotSent, OutcomeUnknown, Rejected
+from core.api.text import _
 from plugins.hubspot_crm.settings import HubSpotGrant, HubSpotSettings
 
 Json = dict[str, Any]
@@ -23,7 +24,6 @@ LONGEST_PAUSE = 300.0  # seconds
 # Seconds to wait where a 429 doesn't say: HubSpot documents the policies' names and no header.
 _PAUSES = {"SECONDLY": 1.0, "TEN_SECONDLY_ROLLING": 10.0, "DAILY": LONGEST_PAUSE}
 _LOCKED, _MIGRATING = 423, 477
-_UNAFFECTED = "No payment is affected."
 
 
 class _Unusable(Exception):
@@ -61,7 +61,7 @@ class HubSpotClient:
     ) -> Json:
         """The JSON object of the answer."""
         failure = ""
-        for _ in range(2):
+        for _try in range(2):
             self._bucket.acquire(self._timeout)
             try:
                 reply = self._send(method, path, params, body)
@@ -69,12 +69,14 @@ class HubSpotClient:
                 answer = reply.json()
                 if isinstance(answer, dict):
                     return answer
-                failure = "it had another shape"
+                failure = _("it had another shape")
             except (requests.RequestException, _Unusable) as error:
                 failure = _kind(error)
                 if isinstance(error, requests.Timeout):
                     break
-        raise NotSent(f"HubSpot gave no usable answer ({failure}). Try again in a minute.")
+        raise NotSent(
+            _("HubSpot gave no usable answer (%(failure)s). Try again in a minute.", failure=failure)
+        )
 
     def write(self, method: str, path: str, body: Json, *, scope: str) -> Any:
         """The JSON answer, or None where HubSpot said yes with a body that can't be read."""
@@ -84,8 +86,11 @@ class HubSpotClient:
             self._check(reply, scope)
         except (requests.RequestException, _Unusable) as error:
             raise OutcomeUnknown(
-                f"HubSpot's answer was lost ({_kind(error)}): it may or may not have made the "
-                f"change. {_UNAFFECTED}"
+                _(
+                    "HubSpot's answer was lost (%(failure)s): it may or may not have made the change. "
+                    "No payment is affected.",
+                    failure=_kind(error),
+                )
             ) from error
         try:
             return reply.json()
@@ -95,7 +100,7 @@ class HubSpotClient:
     def pages(self, path: str, *, scope: str, limit: int) -> Iterator[Json]:
         """The rows of a list, page by page. Raises Rejected rather than stop in the middle."""
         params: Json = {"limit": limit}
-        for _ in range(MAX_PAGES):
+        for _page in range(MAX_PAGES):
             answer = self.read("GET", path, scope=scope, params=params)
             yield from (row for row in answer.get("results") or [] if isinstance(row, dict))
             # HubSpot: no ``paging`` on the last page; its ``link`` isn't to be used.
@@ -105,8 +110,11 @@ class HubSpotClient:
             params["after"] = after
         raise Rejected(
             "too_many_rows",
-            f"HubSpot lists more than {MAX_PAGES * limit} rows here, too many to go through. "
-            f"{_UNAFFECTED}",
+            _(
+                "HubSpot lists more than %(most)s rows here, too many to go through. "
+                "No payment is affected.",
+                most=MAX_PAGES * limit,
+            ),
         )
 
     def batch(
@@ -126,7 +134,9 @@ class HubSpotClient:
             )
             for error in answer.get("errors") or []:
                 if error.get("category") != "OBJECT_NOT_FOUND":
-                    raise NotSent(f"HubSpot could not read all {kind}. Try again in a minute.")
+                    raise NotSent(
+                        _("HubSpot could not read all %(kind)s. Try again in a minute.", kind=kind)
+                    )
             yield from (row for row in answer.get("results") or [] if isinstance(row, dict))
 
     def _send(
@@ -144,7 +154,7 @@ class HubSpotClient:
             )
         except requests.ConnectionError as error:
             if _never_left(error):
-                raise NotSent("HubSpot can't be reached. Nothing was changed there.") from error
+                raise NotSent(_("HubSpot can't be reached. Nothing was changed there.")) from error
             raise
 
     def _check(self, reply: requests.Response, scope: str) -> None:
@@ -156,36 +166,49 @@ class HubSpotClient:
             policy = str(_body(reply).get("policyName") or "")
             seconds = _pause(reply, _PAUSES.get(policy, _PAUSES["TEN_SECONDLY_ROLLING"]))
             self._bucket.pause(seconds)
-            said = "its limit for today is used up" if policy == "DAILY" else "it asks us to slow down"
-            raise NotSent(f"HubSpot took no request: {said}.", retry_after=seconds)
+            said = (
+                _("HubSpot took no request: its limit for today is used up.")
+                if policy == "DAILY"
+                else _("HubSpot took no request: it asks us to slow down.")
+            )
+            raise NotSent(said, retry_after=seconds)
         if status == _LOCKED:
-            raise NotSent("HubSpot is busy with this record.", retry_after=_pause(reply, 2))
+            raise NotSent(_("HubSpot is busy with this record."), retry_after=_pause(reply, 2))
         if status == _MIGRATING:
             seconds = _pause(reply, LONGEST_PAUSE)
-            raise NotSent("HubSpot is moving this account to another place.", retry_after=seconds)
+            said = _("HubSpot is moving this account to another place.")
+            raise NotSent(said, retry_after=seconds)
         if not 400 <= status < 500 or status == requests.codes.request_timeout:
-            raise _Unusable(f"it was an HTTP {status}")
+            raise _Unusable(_("it was an HTTP %(status)s", status=status))
         if status == requests.codes.unauthorized:
             raise CredentialsError(
-                "HubSpot does not accept this access token. Copy it again from HubSpot, under "
-                "Development, your app, Auth.",
+                _(
+                    "HubSpot does not accept this access token. Copy it again from HubSpot, under "
+                    "Development, your app, Auth."
+                ),
                 field="access_token",
             )
         if status == requests.codes.not_found:
             raise NotFound(
-                "HubSpot finds nothing there: it was deleted, belongs to another HubSpot account, or "
-                f"this access token may not see it. {_UNAFFECTED}"
+                _(
+                    "HubSpot finds nothing there: it was deleted, belongs to another HubSpot account, "
+                    "or this access token may not see it. No payment is affected."
+                )
             )
         body = _body(reply)
         if status == requests.codes.forbidden:
             raise Rejected(
                 "forbidden",
-                f'The access token lacks the HubSpot scope "{_lacking(body) or scope}". Add it to the '
-                f"app in HubSpot, then try again. {_UNAFFECTED}",
+                _(
+                    'The access token lacks the HubSpot scope "%(scope)s". Add it to the app in '
+                    "HubSpot, then try again. No payment is affected.",
+                    scope=_lacking(body) or scope,
+                ),
             )
         reason = str(body.get("message") or "").rstrip(". ")[:200] or status
         code = str(body.get("category") or f"http_{status}").lower()
-        raise Rejected(code, f"HubSpot refused this ({reason}). {_UNAFFECTED}")
+        said = _("HubSpot refused this (%(reason)s). No payment is affected.", reason=reason)
+        raise Rejected(code, said)
 
 
 def _body(reply: requests.Response) -> Json:
@@ -226,7 +249,7 @@ def _never_left(error: requests.ConnectionError) -> bool:
 def _kind(error: Exception) -> str:
     """What went wrong, in words that name no address and no header."""
     if isinstance(error, requests.Timeout):
-        return "it took too long"
+        return _("it took too long")
     if isinstance(error, requests.JSONDecodeError):
-        return "it was not JSON"
-    return str(error) if isinstance(error, _Unusable) else "the connection broke"
+        return _("it was not JSON")
+    return str(error) if isinstance(error, _Unusable) else _("the connection broke")

@@ -22,6 +22,7 @@ from core.api.records import (
     TaskDraft,
     TaskRef,
 )
+from core.api.text import N_, _, show
 from plugins.hubspot_crm import fields, mapping, notes, oauth, reads, stages
 from plugins.hubspot_crm.accounts import Accounts, read_details
 from plugins.hubspot_crm.client import HubSpotClient, Json
@@ -111,11 +112,10 @@ class HubSpotConnector:
         try:
             after = mapping.stage_ref(reads.record(client, ref), known)
         except DealpayError as error:
-            raise OutcomeUnknown(
-                "HubSpot took the move, but could not be asked for the result."
-            ) from error
+            said = _("HubSpot took the move, but could not be asked for the result.")
+            raise OutcomeUnknown(said) from error
         if after is None or (before and after.stage_id == before.stage_id):
-            raise OutcomeUnknown("HubSpot took the move, but still shows the deal where it was.")
+            raise OutcomeUnknown(_("HubSpot took the move, but still shows the deal where it was."))
         # Another stage than the target is fine: a workflow in HubSpot has moved the deal on.
         return StageChange(before, after, changed=True)
 
@@ -141,7 +141,7 @@ class HubSpotConnector:
             "hs_timestamp": _time(task.due_at or ctx.clock()),
         }
         if task.assignee_id is not None:
-            properties["hubspot_owner_id"], _ = reads.owner_of_user(client, task.assignee_id)
+            properties["hubspot_owner_id"], _user = reads.owner_of_user(client, task.assignee_id)
         return TaskRef(_add(client, ref, "tasks", properties))
 
     @hookimpl
@@ -192,6 +192,10 @@ class HubSpotConnector:
             key=lambda one: one.name.casefold(),
         )
 
+    @hookimpl
+    def get_user(self, ctx: Context, user_id: str) -> CrmUser | None:
+        return reads.known_user(HubSpotClient(ctx), user_id)
+
 
 def _change(client: HubSpotClient, ref: RecordRef, raw: Json, properties: Json) -> None:
     """Write these properties of a record, and no others. A merged record has another id by now."""
@@ -223,7 +227,11 @@ def _add(client: HubSpotClient, ref: RecordRef, kind: str, properties: Json) -> 
         scope=f"{reads.ACTIVITIES}.write",
     )
     if not isinstance(answer, dict) or not answer.get("id"):
-        raise OutcomeUnknown(f"HubSpot took the {kind[:-1]}, but did not say under which id.")
+        said = {
+            "notes": N_("HubSpot took the note, but did not say under which id."),
+            "tasks": N_("HubSpot took the task, but did not say under which id."),
+        }
+        raise OutcomeUnknown(show(said[kind]))
     return str(answer["id"])
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.api.errors import Rejected
 from core.api.records import Field, FieldChoice, FieldType
+from core.api.text import _
 
 Json = dict[str, Any]
 
@@ -23,7 +24,6 @@ _TYPES = {
 _ONE_OF = frozenset({"select", "radio"})
 # Other verbs' business, and with rules of their own.
 _ELSEWHERE = frozenset({"pipeline", "dealstage", "hubspot_owner_id"})
-_UNAFFECTED = "The payment is not affected."
 
 
 def listed(rows: Iterable[Json]) -> list[Field]:
@@ -58,19 +58,27 @@ def gone() -> Rejected:
     """What to raise for a property that HubSpot doesn't have."""
     return Rejected(
         "field_not_found",
-        f"HubSpot has no such property any more. Choose a field again in the rule. {_UNAFFECTED}",
+        _(
+            "HubSpot has no such property any more. Choose a field again in the rule. "
+            "The payment is not affected."
+        ),
     )
 
 
 def check(wanted: Field, value: str) -> None:
     """Raises Rejected where the field can't hold ``value``."""
     if not wanted.writable:
-        raise Rejected("field_read_only", f'HubSpot keeps "{wanted.name}" itself. {_UNAFFECTED}')
+        said = _('HubSpot keeps "%(field)s" itself. The payment is not affected.', field=wanted.name)
+        raise Rejected("field_read_only", said)
     if not wanted.takes(value):
         raise Rejected(
             "value_refused",
-            f'"{wanted.name}" in HubSpot does not take this value: it holds a {wanted.type}. '
-            f"{_UNAFFECTED}",
+            _(
+                '"%(field)s" in HubSpot does not take this value: it holds a %(type)s. '
+                "The payment is not affected.",
+                field=wanted.name,
+                type=wanted.type,
+            ),
         )
 
 

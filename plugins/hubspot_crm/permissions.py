@@ -3,22 +3,26 @@
 from collections.abc import Collection
 
 from core.api.records import Permission
+from core.api.text import N_
 
 PERMISSIONS = (
     Permission(
         "crm.objects.deals",
         ("read", "write"),
-        "Show the deal and its pipeline; move its stage, set properties and the owner after a payment.",
+        N_(
+            "Show the deal and its pipeline; move its stage, set properties and the owner after a "
+            "payment."
+        ),
     ),
     Permission(
         "crm.objects.contacts",
         ("read", "write"),
-        "Find who will pay; notes and tasks, for which HubSpot has no scope of their own.",
+        N_("Find who will pay; notes and tasks, for which HubSpot has no scope of their own."),
     ),
     Permission(
         "crm.objects.owners",
         ("read",),
-        "Name the owner of a record and match your team with HubSpot users.",
+        N_("Name the owner of a record and match your team with HubSpot users."),
     ),
 )
 

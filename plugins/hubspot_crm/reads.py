@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from core.api.errors import NotFound, NotSent, Rejected
 from core.api.records import Contact, CrmUser, Pipeline, RecordRef
+from core.api.text import _
 from plugins.hubspot_crm import mapping
 from plugins.hubspot_crm.client import HubSpotClient, Json
 
@@ -16,7 +17,7 @@ _ASSOCIATIONS_PAGE = 500
 def check(ref: RecordRef) -> None:
     """Ids come from the frame's address and end up in a path: only HubSpot's own kind may pass."""
     if ref.kind not in mapping.PATHS or not mapping.is_id(ref.id):
-        raise NotFound("There is no such record in HubSpot.")
+        raise NotFound(_("There is no such record in HubSpot."))
 
 
 def scope(ref: RecordRef, what: str = "read") -> str:
@@ -62,8 +63,10 @@ def owner_of_user(client: HubSpotClient, user_id: str) -> tuple[str, CrmUser]:
     """The owner's id of a user, which stands on records, and the user. Raises Rejected."""
     unknown = Rejected(
         "user_not_found",
-        "HubSpot has no such user any more. Choose somebody again in the rule. The payment is not "
-        "affected.",
+        _(
+            "HubSpot has no such user any more. Choose somebody again in the rule. The payment is not "
+            "affected."
+        ),
     )
     if not mapping.is_id(user_id):
         raise unknown
@@ -77,6 +80,19 @@ def owner_of_user(client: HubSpotClient, user_id: str) -> tuple[str, CrmUser]:
     if user is None or not user.active:
         raise unknown
     return str(row["id"]), user
+
+
+def known_user(client: HubSpotClient, user_id: str) -> CrmUser | None:
+    """One user, archived or not; None where HubSpot has none."""
+    if not mapping.is_id(user_id):
+        return None
+    try:
+        row = client.read(
+            "GET", f"/crm/v3/owners/{user_id}", scope=OWNERS, params={"idProperty": "userId"}
+        )
+    except NotFound:
+        return None
+    return mapping.user(row)
 
 
 # What follows are hints for the form: without them a record can still be shown.

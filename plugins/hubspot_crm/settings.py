@@ -3,12 +3,13 @@
 from pydantic import SecretStr, field_validator
 
 from core.api.settings import Settings, setting
+from core.api.text import N_, _, show
 
 _FOREIGN = {
-    ("sk_", "rk_", "pk_", "whsec_"): "This is a Stripe key. Add it under Connected accounts.",
-    ("rzp_",): "This is a Razorpay key. Add it under Connected accounts.",
-    ("http://", "https://"): "This is a web address. Copy the access token itself from HubSpot.",
-    ("Bearer ", "Authorization"): "Paste only the access token, without the words before it.",
+    ("sk_", "rk_", "pk_", "whsec_"): N_("This is a Stripe key. Add it under Connected accounts."),
+    ("rzp_",): N_("This is a Razorpay key. Add it under Connected accounts."),
+    ("http://", "https://"): N_("This is a web address. Copy the access token itself from HubSpot."),
+    ("Bearer ", "Authorization"): N_("Paste only the access token, without the words before it."),
 }
 
 
@@ -16,8 +17,8 @@ class HubSpotSettings(Settings):
     """The access token of an app in one account: it also works when nobody is signed in."""
 
     access_token: SecretStr = setting(
-        label="Access token",
-        help="In HubSpot: Development, your app, Auth, Show token. It begins with pat-.",
+        label=N_("Access token"),
+        help=N_("In HubSpot: Development, your app, Auth, Show token. It begins with pat-."),
         placeholder="pat-na1-…",
     )
 
@@ -27,14 +28,14 @@ class HubSpotSettings(Settings):
         """Refuse what certainly is no token; HubSpot says that its tokens change their shape."""
         token = value.get_secret_value()
         if not token:
-            raise ValueError("Paste the access token from HubSpot.")
+            raise ValueError(_("Paste the access token from HubSpot."))
         for beginnings, sentence in _FOREIGN.items():
             if token.startswith(beginnings):
-                raise ValueError(sentence)
+                raise ValueError(show(sentence))
         # Anything else can't travel in an HTTP header.
         if not (token.isascii() and token.isprintable()) or " " in token:
             raise ValueError(
-                "An access token has no spaces or special letters. Copy it again from HubSpot."
+                _("An access token has no spaces or special letters. Copy it again from HubSpot.")
             )
         return value
 

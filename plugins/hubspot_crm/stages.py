@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from core.api.errors import Rejected
 from core.api.records import Pipeline, Stage, StageOutcome, StageRef
+from core.api.text import _
 
-_UNAFFECTED = "The payment is not affected."
 _DEFAULT = "default"  # the id of the pipeline that every account begins with
 
 
@@ -22,8 +22,11 @@ def gone(stage_id: str) -> Rejected:
     """What to raise for a stage, or its whole pipeline, that HubSpot doesn't know."""
     return Rejected(
         "stage_not_found",
-        f"HubSpot has no stage {stage_id} in this pipeline any more. Choose a stage again in the "
-        f"rule. {_UNAFFECTED}",
+        _(
+            "HubSpot has no stage %(id)s in this pipeline any more. Choose a stage again in the rule. "
+            "The payment is not affected.",
+            id=stage_id,
+        ),
     )
 
 
@@ -36,8 +39,12 @@ def check_pipeline(before: StageRef | None, pipeline: Pipeline) -> None:
     if before and before.pipeline_id != pipeline.id:
         raise Rejected(
             "other_pipeline",
-            f'The deal is in the pipeline "{before.pipeline_name or before.pipeline_id}", and the '
-            f'stage belongs to "{pipeline.name}". {_UNAFFECTED}',
+            _(
+                'The deal is in the pipeline "%(here)s", and the stage belongs to "%(there)s". '
+                "The payment is not affected.",
+                here=before.pipeline_name or before.pipeline_id,
+                there=pipeline.name,
+            ),
         )
 
 

@@ -10,6 +10,7 @@ from urllib3.exceptions import NewConnectionError
 
 from core.api.context import CrmContext
 from core.api.errors import CredentialsError, NotFound, NotSent, OutcomeUnknown, Rejected
+from core.api.text import N_, _, show
 
 Json = dict[str, Any]
 
@@ -19,7 +20,10 @@ MAX_PAGES = 50
 LONGEST_PAUSE = 300.0  # seconds
 INVALID_API_KEY = "001079"  # comes with a 400, not a 401
 
-_UNAFFECTED = "No payment is affected."
+_ENDED = N_(
+    "Kylas lets you in no more: the access was taken back, the app was uninstalled, or your user is "
+    "deactivated there."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class KylasClient:
         self._http = ctx.http
         self._timeout = ctx.timeout
         self._base = ctx.options["api_base"].rstrip("/")
+        self._by_user = credential.header == "Authorization"
         self._headers = {credential.header: credential.value, "Accept": "application/json"}
         self._bucket = ctx.token_bucket(credential.fingerprint, credential.per_second, BURST)
         #: Which tenant's view this is, for what is remembered between calls.
@@ -85,7 +90,7 @@ class KylasClient:
                 answer = reply.json()
                 if isinstance(answer, shape):
                     return answer
-                failure = "it had another shape"
+                failure = _("it had another shape")
             except NotSent as refused:
                 # After a 429 the second try waits in the bucket until Kylas takes requests again.
                 if last_try or (refused.retry_after or 0) > self._timeout:
@@ -95,7 +100,9 @@ class KylasClient:
                 failure = _kind(error)
                 if isinstance(error, requests.Timeout):
                     break
-        raise NotSent(f"Kylas gave no usable answer ({failure}). Try again in a minute.")
+        raise NotSent(
+            _("Kylas gave no usable answer (%(failure)s). Try again in a minute.", failure=failure)
+        )
 
     def write(self, method: str, path: str, body: Json, *, permission: str) -> Any:
         """The JSON answer, or None where Kylas said yes with a body that can't be read."""
@@ -105,8 +112,11 @@ class KylasClient:
             self._check(reply, permission)
         except (requests.RequestException, _Unusable) as error:
             raise OutcomeUnknown(
-                f"Kylas's answer was lost ({_kind(error)}): it may or may not have made the change. "
-                f"{_UNAFFECTED}"
+                _(
+                    "Kylas's answer was lost (%(failure)s): it may or may not have made the change. "
+                    "No payment is affected.",
+                    failure=_kind(error),
+                )
             ) from error
         try:
             return reply.json()
@@ -143,8 +153,11 @@ class KylasClient:
             before = rows
         raise Rejected(
             "too_many_rows",
-            f"Kylas lists more than {MAX_PAGES * PAGE_SIZE} rows here, too many to go through. "
-            f"{_UNAFFECTED}",
+            _(
+                "Kylas lists more than %(most)s rows here, too many to go through. "
+                "No payment is affected.",
+                most=MAX_PAGES * PAGE_SIZE,
+            ),
         )
 
     def _send(
@@ -162,7 +175,7 @@ class KylasClient:
             )
         except requests.ConnectionError as error:
             if _never_left(error):
-                raise NotSent("Kylas can't be reached. Nothing was changed there.") from error
+                raise NotSent(_("Kylas can't be reached. Nothing was changed there.")) from error
             raise
 
     def _check(self, reply: requests.Response, permission: str) -> None:
@@ -171,31 +184,41 @@ class KylasClient:
         if status == requests.codes.too_many_requests:
             seconds = _retry_after(reply)
             self._bucket.pause(seconds)
-            raise NotSent("Kylas asks us to slow down.", retry_after=seconds)
+            raise NotSent(_("Kylas asks us to slow down."), retry_after=seconds)
         if 200 <= status < 300:
             return
         if not 400 <= status < 500 or status == requests.codes.request_timeout:
-            raise _Unusable(f"it was an HTTP {status}")
+            raise _Unusable(_("it was an HTTP %(status)s", status=status))
         code, message = _refusal(reply)
         if status == requests.codes.unauthorized or code == INVALID_API_KEY:
+            if self._by_user:
+                raise CredentialsError(show(_ENDED))
             raise CredentialsError(
-                "Kylas does not accept this API key. Copy it again from Kylas, under Setup, "
-                "Integrations, API Keys.",
+                _(
+                    "Kylas does not accept this API key. Copy it again from Kylas, under Setup, "
+                    "Integrations, API Keys."
+                ),
                 field="api_key",
             )
         if status == requests.codes.forbidden:
             raise Rejected(
                 "forbidden",
-                f'The API key lacks the Kylas permission "{permission}". Ask a Kylas admin to add '
-                f"it, then try again. {_UNAFFECTED}",
+                _(
+                    'The API key lacks the Kylas permission "%(permission)s". Ask a Kylas admin to add '
+                    "it, then try again. No payment is affected.",
+                    permission=permission,
+                ),
             )
         if status == requests.codes.not_found:
             raise NotFound(
-                "Kylas finds nothing there: it was deleted, belongs to another Kylas account, or "
-                f"this API key may not see it. {_UNAFFECTED}"
+                _(
+                    "Kylas finds nothing there: it was deleted, belongs to another Kylas account, or "
+                    "this API key may not see it. No payment is affected."
+                )
             )
         reason = message.rstrip(". ") or status
-        raise Rejected(code or f"http_{status}", f"Kylas refused this ({reason}). {_UNAFFECTED}")
+        said = _("Kylas refused this (%(reason)s). No payment is affected.", reason=reason)
+        raise Rejected(code or f"http_{status}", said)
 
 
 def _refusal(reply: requests.Response) -> tuple[str, str]:
@@ -229,7 +252,7 @@ def _never_left(error: requests.ConnectionError) -> bool:
 def _kind(error: Exception) -> str:
     """What went wrong, in words that name no address and no header."""
     if isinstance(error, requests.Timeout):
-        return "it took too long"
+        return _("it took too long")
     if isinstance(error, requests.JSONDecodeError):
-        return "it was not JSON"
-    return str(error) if isinstance(error, _Unusable) else "the connection broke"
+        return _("it was not JSON")
+    return str(error) if isinstance(error, _Unusable) else _("the connection broke")

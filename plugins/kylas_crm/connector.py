@@ -19,6 +19,7 @@ from core.api.records import (
     StageChange,
     StageRef,
 )
+from core.api.text import _
 from plugins.kylas_crm import contacts, fields, mapping, notes, oauth, reads, stages
 from plugins.kylas_crm.client import Credential, KylasClient
 from plugins.kylas_crm.currencies import Currencies
@@ -132,7 +133,7 @@ class KylasConnector:
             permission=f"{ref.kind.capitalize()}: note",
         )
         if not isinstance(answer, dict) or answer.get("id") is None:
-            raise OutcomeUnknown("Kylas took the note, but did not say under which id.")
+            raise OutcomeUnknown(_("Kylas took the note, but did not say under which id."))
         return NoteRef(str(answer["id"]))
 
     @hookimpl
@@ -157,27 +158,16 @@ class KylasConnector:
 
     @hookimpl
     def list_users(self, ctx: Context, query: str) -> list[CrmUser]:
-        rows = _client(ctx).pages(
-            "POST",
-            "/v1/users/search",
-            permission="User: read",
-            params={"sort": "updatedAt,desc"},
-            body={"fields": ["id", "firstName", "lastName", "email", "active"]},
-        )
-        wanted = query.strip().casefold()
-        return sorted(
-            (
-                user
-                for user in map(mapping.user, rows)
-                if wanted in f"{user.name} {user.email or ''}".casefold()
-            ),
-            key=lambda user: user.name.casefold(),
-        )
+        return reads.users(_client(ctx), query)
+
+    @hookimpl
+    def get_user(self, ctx: Context, user_id: str) -> CrmUser | None:
+        return reads.known_user(_client(ctx), user_id)
 
     @hookimpl
     def list_fields(self, ctx: Context, kind: str) -> list[Field]:
         return [
-            field for field, _ in fields.listed(reads.field_definitions(_client(ctx), kind)).values()
+            field for field, _row in fields.listed(reads.field_definitions(_client(ctx), kind)).values()
         ]
 
     @hookimpl
@@ -209,8 +199,10 @@ class KylasConnector:
         if ref.kind != "lead":
             raise Rejected(
                 "owner_fixed",
-                "Kylas lets apps change the owner of leads, not of deals. Change it in Kylas. "
-                "The payment is not affected.",
+                _(
+                    "Kylas lets apps change the owner of leads, not of deals. Change it in Kylas. "
+                    "The payment is not affected."
+                ),
             )
         after = reads.user(client, user_id)
         if before and before.id == after.id:
@@ -233,9 +225,10 @@ def _moved(client: KylasClient, ref: RecordRef, before: StageRef | None) -> Stag
     try:
         after = mapping.stage_ref(reads.record(client, ref))
     except DealpayError as error:
-        raise OutcomeUnknown("Kylas took the move, but could not be asked for the result.") from error
+        said = _("Kylas took the move, but could not be asked for the result.")
+        raise OutcomeUnknown(said) from error
     if after is None or (before and after.stage_id == before.stage_id):
-        raise OutcomeUnknown("Kylas took the move, but still shows the record where it was.")
+        raise OutcomeUnknown(_("Kylas took the move, but still shows the record where it was."))
     # Another stage than the target is fine: a workflow in Kylas has moved the record on.
     return StageChange(before, after, changed=True)
 
@@ -250,6 +243,9 @@ def _expect_changed(
     try:
         after = fields.held(field, row, reads.record(client, ref))
     except DealpayError as error:
-        raise OutcomeUnknown("Kylas took the change, but could not be asked for the result.") from error
+        said = _("Kylas took the change, but could not be asked for the result.")
+        raise OutcomeUnknown(said) from error
     if after == before:
-        raise OutcomeUnknown(f'Kylas took the change, but "{field.name}" still holds what it held.')
+        raise OutcomeUnknown(
+            _('Kylas took the change, but "%(field)s" still holds what it held.', field=field.name)
+        )

@@ -10,6 +10,7 @@ from typing import Any
 
 from core.api.errors import Rejected
 from core.api.records import Field, FieldChoice, FieldType
+from core.api.text import _
 from plugins.kylas_crm.values import Json, product_line, time
 
 _TYPES = {
@@ -35,7 +36,6 @@ _NOT_OF_A_LEAD = frozenset({"recordActions", "metaData"})
 _OTHERWISE = frozenset(
     {"pipelineStageReason", "country", "timezone", "requirementCurrency", "convertedAt", "id"}
 )
-_UNAFFECTED = "The payment is not affected."
 
 
 def listed(rows: Iterable[Json]) -> dict[str, tuple[Field, Json]]:
@@ -55,15 +55,24 @@ def wanted(known: dict[str, tuple[Field, Json]], field_id: str, value: str) -> t
     if field_id not in known:
         raise Rejected(
             "field_not_found",
-            f"Kylas has no such field any more. Choose a field again in the rule. {_UNAFFECTED}",
+            _(
+                "Kylas has no such field any more. Choose a field again in the rule. "
+                "The payment is not affected."
+            ),
         )
     field, row = known[field_id]
     if not field.writable:
-        raise Rejected("field_read_only", f'Kylas keeps "{field.name}" itself. {_UNAFFECTED}')
+        said = _('Kylas keeps "%(field)s" itself. The payment is not affected.', field=field.name)
+        raise Rejected("field_read_only", said)
     if not field.takes(value):
         raise Rejected(
             "value_refused",
-            f'"{field.name}" in Kylas does not take this value: it holds a {field.type}. {_UNAFFECTED}',
+            _(
+                '"%(field)s" in Kylas does not take this value: it holds a %(type)s. '
+                "The payment is not affected.",
+                field=field.name,
+                type=field.type,
+            ),
         )
     return field, row
 
@@ -129,8 +138,11 @@ def check_nothing_hidden(raw: Json, rows: Iterable[Json]) -> None:
         return
     raise Rejected(
         "masked",
-        "Kylas hides a part of this record from the API key, and a change would store the hidden part "
-        f"for good. Let the key's user see masked fields, then try again. {_UNAFFECTED}",
+        _(
+            "Kylas hides a part of this record from the API key, and a change would store the hidden "
+            "part for good. Let the key's user see masked fields, then try again. "
+            "The payment is not affected."
+        ),
     )
 
 

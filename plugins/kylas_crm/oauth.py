@@ -1,19 +1,14 @@
 """Kylas's OAuth: contracts/kylas.md, 1.2 and 3.2. Refresh tokens work once."""
 
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import requests
-from pydantic import SecretStr
-from urllib3.exceptions import NewConnectionError
 
 from core.api.context import CrmContext
-from core.api.errors import CredentialsError, NotSent, OutcomeUnknown, Rejected
+from core.api.oauth import ask_for_tokens
 from core.api.records import Grant
 from plugins.kylas_crm.settings import KylasGrant
-
-_ENDED = "Kylas doesn't accept this: it was used before, has run out, or the app was uninstalled."
 
 
 def authorize_url(ctx: CrmContext[Any], state: str, redirect_uri: str) -> str:
@@ -40,40 +35,16 @@ def refresh(ctx: CrmContext[Any], grant: KylasGrant) -> Grant:
 
 
 def _tokens(ctx: CrmContext[Any], form: dict[str, str]) -> Grant:
-    who = (ctx.options["client_id"], ctx.options["client_secret"])
-    try:
-        reply = ctx.http.post(
-            f"{_base(ctx)}/oauth/token",
-            data=form,
-            auth=who,
-            timeout=ctx.timeout,
-            allow_redirects=False,
-        )
-    except requests.ConnectionError as error:
-        cause = error.args[0] if error.args else None
-        refused = isinstance(getattr(cause, "reason", None), NewConnectionError)
-        if refused or isinstance(error, requests.ConnectTimeout):
-            raise NotSent("Kylas can't be reached.") from error
-        raise OutcomeUnknown("Kylas's answer was lost.") from error
-    except requests.RequestException as error:
-        raise OutcomeUnknown("Kylas's answer was lost.") from error
-    if reply.status_code in (requests.codes.too_many_requests, requests.codes.unavailable):
-        raise NotSent(f"Kylas answered {reply.status_code}.")
-    if reply.status_code == requests.codes.unauthorized:
-        raise Rejected(
-            "client_refused",
-            "Kylas doesn't know this app: its client id or secret is wrong. Tell the operator.",
-        )
-    if 400 <= reply.status_code < 500:
-        raise CredentialsError(_ENDED)
-    try:
-        raw = reply.json()
-        access, renewal = raw["access_token"], raw["refresh_token"]
-        seconds = int(raw["expires_in"])
-    except (ValueError, KeyError, TypeError):
-        raise OutcomeUnknown("Kylas gave no clear answer.") from None
-    settings = KylasGrant(access_token=SecretStr(access), refresh_token=SecretStr(renewal))
-    return Grant(settings, ctx.clock() + timedelta(seconds=seconds))
+    made = ask_for_tokens(
+        ctx,
+        f"{_base(ctx)}/oauth/token",
+        form,
+        crm="Kylas",
+        auth=(ctx.options["client_id"], ctx.options["client_secret"]),
+        client_refused=lambda status, answer: status == requests.codes.unauthorized,
+    )
+    settings = KylasGrant(access_token=made.access, refresh_token=made.refresh)
+    return Grant(settings, made.expires_at)
 
 
 def _base(ctx: CrmContext[Any]) -> str:

@@ -3,24 +3,25 @@
 from typing import Any
 
 from core.api.records import Permission
+from core.api.text import N_
 
 _FULL = ("read", "read all", "update", "update all", "note")
 _READ = ("read", "read all")
 
 PERMISSIONS = (
     Permission(
-        "Deal", _FULL, "Show the deal, move its stage or set a field after a payment, write notes."
+        "Deal", _FULL, N_("Show the deal, move its stage or set a field after a payment, write notes.")
     ),
     Permission(
-        "Lead", _FULL, "Show the lead, move its stage, set a field or its owner, write notes on it."
+        "Lead", _FULL, N_("Show the lead, move its stage, set a field or its owner, write notes on it.")
     ),
-    Permission("Products and services", _READ, "Send a deal's products back when its stage moves."),
-    Permission("Contact", _READ, "Find the e-mail address of the person who will pay for a deal."),
-    Permission("Company", _READ, "Name the company that a deal belongs to."),
-    Permission("User", _READ, "Name the owner of a record and match your team with Kylas users."),
-    Permission("Pipeline", _READ, "Offer the stages that a payment can move a record to."),
-    Permission("Search list", ("read",), "Look up the contacts of a deal in one call."),
-    Permission("Note", (*_READ, "write"), "Write notes about links and payments, never twice."),
+    Permission("Products and services", _READ, N_("Send a deal's products back when its stage moves.")),
+    Permission("Contact", _READ, N_("Find the e-mail address of the person who will pay for a deal.")),
+    Permission("Company", _READ, N_("Name the company that a deal belongs to.")),
+    Permission("User", _READ, N_("Name the owner of a record and match your team with Kylas users.")),
+    Permission("Pipeline", _READ, N_("Offer the stages that a payment can move a record to.")),
+    Permission("Search list", ("read",), N_("Look up the contacts of a deal in one call.")),
+    Permission("Note", (*_READ, "write"), N_("Write notes about links and payments, never twice.")),
 )
 
 # The words of /v1/users/me where they differ from the name above.

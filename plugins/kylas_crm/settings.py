@@ -3,11 +3,12 @@
 from pydantic import SecretStr, field_validator
 
 from core.api.settings import Settings, setting
+from core.api.text import N_, _, show
 
 _FOREIGN = {
-    ("sk_", "rk_", "pk_", "whsec_"): "This is a Stripe key. Add it under Connected accounts.",
-    ("http://", "https://"): "This is a web address. Copy the API key itself from Kylas.",
-    ("Bearer ", "api-key"): "Paste only the API key, without the words before it.",
+    ("sk_", "rk_", "pk_", "whsec_"): N_("This is a Stripe key. Add it under Connected accounts."),
+    ("http://", "https://"): N_("This is a web address. Copy the API key itself from Kylas."),
+    ("Bearer ", "api-key"): N_("Paste only the API key, without the words before it."),
 }
 
 
@@ -15,8 +16,8 @@ class KylasSettings(Settings):
     """The tenant-wide API key: it also works when nobody is signed in, as after a payment."""
 
     api_key: SecretStr = setting(
-        label="API key",
-        help="In Kylas: Setup, Integrations, API Keys. An admin can make one.",
+        label=N_("API key"),
+        help=N_("In Kylas: Setup, Integrations, API Keys. An admin can make one."),
     )
 
     @field_validator("api_key")
@@ -25,13 +26,13 @@ class KylasSettings(Settings):
         """Refuse what certainly is no key; the exact shape is Kylas's business."""
         key = value.get_secret_value()
         if not key:
-            raise ValueError("Paste the API key from Kylas.")
+            raise ValueError(_("Paste the API key from Kylas."))
         for beginnings, sentence in _FOREIGN.items():
             if key.startswith(beginnings):
-                raise ValueError(sentence)
+                raise ValueError(show(sentence))
         # Anything else can't travel in an HTTP header.
         if not (key.isascii() and key.isprintable()) or " " in key:
-            raise ValueError("An API key has no spaces or special letters. Copy it again from Kylas.")
+            raise ValueError(_("An API key has no spaces or special letters. Copy it again from Kylas."))
         return value
 
 

@@ -2,9 +2,8 @@
 
 from core.api.errors import Rejected
 from core.api.records import Pipeline, Stage, StageOutcome, StageRef
+from core.api.text import _
 from plugins.kylas_crm.values import Json, product_line
-
-_UNAFFECTED = "The payment is not affected."
 
 
 def find(pipeline: Pipeline, kind: str, stage_id: str) -> Stage:
@@ -19,8 +18,11 @@ def gone(stage_id: str) -> Rejected:
     """What to raise for a stage, or its whole pipeline, that Kylas doesn't know."""
     return Rejected(
         "stage_not_found",
-        f"Kylas has no stage {stage_id} in this pipeline any more. Choose a stage again in the "
-        f"rule. {_UNAFFECTED}",
+        _(
+            "Kylas has no stage %(id)s in this pipeline any more. Choose a stage again in the rule. "
+            "The payment is not affected.",
+            id=stage_id,
+        ),
     )
 
 
@@ -35,8 +37,12 @@ def check_pipeline(before: StageRef | None, pipeline: Pipeline) -> None:
     if before and before.pipeline_id != pipeline.id:
         raise Rejected(
             "other_pipeline",
-            f'The record is in the pipeline "{before.pipeline_name}", and the stage belongs to '
-            f'"{pipeline.name}". {_UNAFFECTED}',
+            _(
+                'The record is in the pipeline "%(here)s", and the stage belongs to "%(there)s". '
+                "The payment is not affected.",
+                here=before.pipeline_name,
+                there=pipeline.name,
+            ),
         )
 
 
@@ -48,13 +54,23 @@ def check_reason(stage: Stage, reason: str | None) -> str | None:
     if not reason:
         raise Rejected(
             "reason_required",
-            f'The stage "{stage.name}" needs a reason. Choose one of {known}. {_UNAFFECTED}',
+            _(
+                'The stage "%(stage)s" needs a reason. Choose one of %(known)s. '
+                "The payment is not affected.",
+                stage=stage.name,
+                known=known,
+            ),
         )
     if reason not in stage.reasons:
         raise Rejected(
             "reason_unknown",
-            f'The stage "{stage.name}" does not know the reason "{reason}". Choose one of {known}. '
-            f"{_UNAFFECTED}",
+            _(
+                'The stage "%(stage)s" does not know the reason "%(reason)s". Choose one of %(known)s. '
+                "The payment is not affected.",
+                stage=stage.name,
+                reason=reason,
+                known=known,
+            ),
         )
     return reason
 

@@ -6,6 +6,7 @@ from threading import Lock
 
 from core.api.errors import NotSent
 from core.api.records import RecordRef
+from core.api.text import _
 
 _LOCKS = 64  # records that share one wait for each other now and then
 
@@ -22,7 +23,7 @@ class Turns:
         seconds of waiting."""
         lock = self._locks[hash((scope, ref)) % _LOCKS]
         if not lock.acquire(timeout=timeout):
-            raise NotSent("Another change to this record in Kylas takes long. Nothing was done.")
+            raise NotSent(_("Another change to this record in Kylas takes long. Nothing was done."))
         try:
             yield
         finally:

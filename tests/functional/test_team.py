@@ -243,6 +243,52 @@ class TestUsersOfTheCrm:
         assert form["email"].value == MEERA
         form.submit(status=303)
 
+    @pytest.mark.parametrize("fault", ["unavailable", "server_error", "rate_limited", "malformed"])
+    def test_whatever_the_crm_answers_the_page_goes_on_by_address(
+        self, member: Browser, workspace: Workspace, fault: str
+    ) -> None:
+        workspace.sims.kylas.faults.add(fault, path="/v1/users", times=None)
+        form = form_to(member.get("/team/new"), "/team/new")
+        form["crm_search"], form["name"], form["email"] = "meera", "Meera Nair", MEERA
+        page = form.submit("step", value="search")
+        assert "You may go on without." in words(page)
+        form_to(page, "/team/new").submit(status=303)
+
+    def test_a_key_that_may_not_see_users_says_so(self, member: Browser, workspace: Workspace) -> None:
+        workspace.sims.kylas.store.delete("api_key", seed_data.API_KEY_A)
+        form = form_to(member.get("/team/new"), "/team/new")
+        form["crm_search"] = "meera"
+        page = form.submit("step", value="search")
+        assert "Kylas does not accept this API key." in words(page)
+        assert form_to(page, "/team/new")["email"]
+
+    def test_one_of_ten_thousand_is_found_by_name(
+        self, wsgi: Any, member: Browser, workspace: Workspace, post: Post
+    ) -> None:
+        kylas = workspace.sims.kylas.tenant(seed_data.TENANT_A)
+        ravi = kylas.get("user", seed_data.RAVI)
+        for id in range(20_000, 30_000):
+            mail = {"email": f"u{id}@northwind.example"}
+            kylas.put("user", ravi | mail | {"id": id, "firstName": "User", "lastName": f"No {id}"})
+        asked = workspace.sims.asked("GET")
+        form = form_to(member.get("/team/new"), "/team/new")
+        form["crm_search"] = "user"
+        page = form.submit("step", value="search")
+        assert "80 more were found: type more of the name." in words(page)
+        assert len(page.html.find_all("input", attrs={"name": "crm_user"})) == 21
+        form = form_to(page, "/team/new")
+        form["crm_search"] = "no 29999"
+        page = form.submit("step", value="search")
+        form = form_to(page, "/team/new")
+        form["crm_user"] = "29999"
+        form.submit(status=303)
+        assert workspace.sims.asked("GET") - asked <= 5
+        assert post.link("u29999@northwind.example")
+        form = form_to(member.get("/team/new"), "/team/new")
+        form["crm_search"] = "u29999@"
+        page = form.submit("step", value="search")
+        assert "Kylas has too many users to look through." in words(page)
+
     def test_one_that_the_crm_deactivates_is_locked_out(
         self, wsgi: Any, member: Browser, workspace: Workspace
     ) -> None:

@@ -4,11 +4,15 @@ from typing import Any
 
 from pyramid.request import Request
 
+from core.api.actions import Choice
+from core.api.text import _, ngettext
 from core.people import service
 from core.people.agents import described
-from core.people.forms import ChangeAddress, ChangePassword, Profile
+from core.people.forms import ChangeAddress, ChangePassword, Choices, Profile
 from core.people.service import TokenState
+from core.people.zones import zone_choices
 from core.web.forms import Form
+from core.web.languages import accepted
 from core.web.pages import PUBLIC, page
 from core.web.replies import again, see_other
 from core.web.throttle import wait_in_words
@@ -24,7 +28,13 @@ def show(request: Request) -> dict[str, Any]:
 def change(request: Request) -> Any:
     """One of the page's forms: ``what`` says which."""
     what = request.POST.get("what")
-    change = {"name": _rename, "password": _change_password, "address": _change_address}.get(what or "")
+    changes = {
+        "name": _rename,
+        "choices": _choose,
+        "password": _change_password,
+        "address": _change_address,
+    }
+    change = changes.get(what or "")
     if change is None:
         return again(request, _values(request))
     return change(request)
@@ -35,7 +45,9 @@ def end_sessions(request: Request) -> Any:
     """End one session, or all but this one."""
     here, only = request.session.id, request.POST.get("session")
     count = service.end_sessions(request.app, request.identity, only=only, keep=None if only else here)
-    request.session.flash(f"{count} {'browser is' if count == 1 else 'browsers are'} signed out.")
+    request.session.flash(
+        ngettext("%(num)s browser is signed out.", "%(num)s browsers are signed out.", count)
+    )
     return see_other(request, "my_account")
 
 
@@ -53,7 +65,7 @@ def confirm_address(request: Request) -> Any:
         address = service.confirm_new_address(request.app, request.matchdict["token"])
     except service.TokenRefused as refused:
         return _address_page(request, refused.state)
-    request.session.flash(f"Your e-mail address is {address} now.")
+    request.session.flash(_("Your e-mail address is %(address)s now.", address=address))
     return see_other(request, "my_account")
 
 
@@ -63,8 +75,35 @@ def _rename(request: Request) -> Any:
     if asked is None:
         return again(request, _values(request, profile=form))
     service.rename(request.app, request.identity, asked.name)
-    request.session.flash("Your name is changed.")
+    request.session.flash(_("Your name is changed."))
     return see_other(request, "my_account")
+
+
+def _choose(request: Request) -> Any:
+    member = request.identity
+    with request.app.db.unit_of_work(member.tenant_id, read_only=True) as session:
+        _language, _timezone, workspace_zone = service.own_choices(session, member.user_id)
+    form = _choices_form(request, workspace_zone)
+    asked = form.validate(request.POST)
+    if asked is None:
+        return again(request, _values(request, choices=form))
+    service.choose(request.app, member, language=asked.language or None, timezone=asked.timezone or None)
+    with request.app.languages.speaking(asked.language or request.app.languages.best(accepted(request))):
+        request.session.flash(_("Your language and time zone are saved."))
+    return see_other(request, "my_account")
+
+
+def _choices_form(
+    request: Request, workspace_zone: str, values: dict[str, str] | None = None
+) -> Form[Choices]:
+    def options(name: str, draft: dict[str, str]) -> list[Choice]:
+        if name == "language":
+            return [Choice(code, spoken) for code, spoken in request.app.languages.names().items()]
+        return zone_choices(request.app.clock())
+
+    form = Form(Choices, values=values, options=options, prefix="choices-")
+    form["timezone"].placeholder = _("As the workspace: %(zone)s", zone=workspace_zone)
+    return form
 
 
 def _change_password(request: Request) -> Any:
@@ -78,7 +117,7 @@ def _change_password(request: Request) -> Any:
     except service.AccountRefused as refused:
         form.fail(service.problem(refused))
         return again(request, _values(request, password=form))
-    request.session.flash("Your password is changed. Your other browsers are signed out.")
+    request.session.flash(_("Your password is changed. Your other browsers are signed out."))
     return see_other(request, "my_account")
 
 
@@ -93,13 +132,17 @@ def _change_address(request: Request) -> Any:
     except service.AccountRefused as refused:
         form.fail(service.problem(refused))
         return again(request, _values(request, address=form))
-    request.session.flash(f"Open the link in the mail to {asked.email}. Until then nothing changes.")
+    request.session.flash(
+        _("Open the link in the mail to %(address)s. Until then nothing changes.", address=asked.email)
+    )
     return see_other(request, "my_account")
 
 
 def _waits(request: Request, form: Form[Any]) -> bool:
     if wait := request.throttle.hit("password", request.identity.user_id):
-        form.fail(f"That was tried too often. Wait {wait_in_words(wait)}, then try again.")
+        form.fail(
+            _("That was tried too often. Wait %(time)s, then try again.", time=wait_in_words(wait))
+        )
     return bool(wait)
 
 
@@ -107,8 +150,13 @@ def _values(request: Request, **forms: Form[Any]) -> dict[str, Any]:
     member = request.identity
     with request.app.db.unit_of_work(member.tenant_id, read_only=True) as session:
         signed_in = service.sessions_of(session, member.user_id)
+        language, timezone, workspace_zone = service.own_choices(session, member.user_id)
+        has_password = service.has_password(session, member.user_id)
+    chosen = {"language": language or "", "timezone": timezone or ""}
     return {
         "profile": Form(Profile, values={"name": member.name}, prefix="name-"),
+        "choices": _choices_form(request, workspace_zone, chosen),
+        "has_password": has_password,
         "password": Form(ChangePassword, prefix="password-"),
         "address": Form(ChangeAddress, prefix="address-"),
         "sessions": signed_in,

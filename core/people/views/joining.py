@@ -5,6 +5,7 @@ from typing import Any
 from pyramid.request import Request
 from pyramid.security import remember
 
+from core.api.text import _
 from core.people import service
 from core.people.forms import Join, NewPasswordForm, Resend
 from core.people.service import TokenState
@@ -21,7 +22,7 @@ def show_invite(request: Request) -> dict[str, Any]:
     """Who asks whom to join what, and the form that does it."""
     invited = service.look_up_invitation(request.app, request.matchdict["token"])
     request.response.status_int = _STATUS.get(invited.state, 200)
-    return {"invited": invited, "form": Form(Join, values={"name": invited.name})}
+    return _join_page(request, invited, Form(Join, values={"name": invited.name}))
 
 
 @page("invite", "people/join.jinja2", permission=PUBLIC, method="POST")
@@ -29,7 +30,7 @@ def join(request: Request) -> Any:
     """Become a member, and be signed in as one."""
     token, form = request.matchdict["token"], Form(Join)
     invited = service.look_up_invitation(request.app, token)
-    values = {"invited": invited, "form": form}
+    values = _join_page(request, invited, form)
     if invited.state is not TokenState.VALID:
         request.response.status_int = _STATUS[invited.state]
         return values
@@ -38,13 +39,17 @@ def join(request: Request) -> Any:
         return again(request, values)
     try:
         user_id = service.accept(
-            request.app, token, name=asked.name, password=asked.password.get_secret_value()
+            request.app,
+            token,
+            name=asked.name,
+            password=asked.password.get_secret_value(),
+            language=request.language_code,
         )
     except service.InviteRefused as refused:
         form.fail(str(refused))
         return again(request, values)
     remember(request, user_id)
-    request.session.flash(f"Welcome to {invited.workspace}.")
+    request.session.flash(_("Welcome to %(workspace)s.", workspace=invited.workspace))
     return see_other(request, "home")
 
 
@@ -86,8 +91,15 @@ def reset(request: Request) -> Any:
         service.reset_password(request.app, token, asked.password.get_secret_value())
     except service.TokenRefused as refused:
         return _reset_page(request, refused.state, form)
-    request.session.flash("Your password is set. Sign in with it.")
+    request.session.flash(_("Your password is set. Sign in with it."))
     return see_other(request, "login")
+
+
+def _join_page(request: Request, invited: service.Invited, form: Form[Any]) -> dict[str, Any]:
+    """``crm`` is the one that may say that somebody is the user whom the invitation is for."""
+    connector = request.app.plugins.crm_connectors.get(invited.crm or "")
+    crm = connector if connector and connector.installs else None
+    return {"invited": invited, "form": form, "crm": crm}
 
 
 def _reset_page(request: Request, state: TokenState, form: Form[Any]) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from pyramid.request import Request
 
 from core.api.errors import DealpayError
 from core.api.records import CrmUser
+from core.api.text import _
 from core.connections import service as connections
 from core.people import service
 from core.people.service import CrmPerson
+from core.plugin_host.ports import CrmPort
 from core.web.replies import problem_of
 
 #: So many are shown; whoever isn't among them is searched for by name or address.
@@ -25,7 +27,8 @@ class Picker:
         self._app, self._tenant_id = request.app, request.identity.tenant_id
         connector = request.app.plugins.crm_connectors.get(request.identity.crm or "")
         self.crm_name = connector.name if connector else None
-        self.offered = bool(connector and "list_users" in connector.capabilities)
+        able = connector.capabilities if connector else frozenset()
+        self.offered, self._one_by_one = "list_users" in able, "get_user" in able
         self.current = current
         self.query = request.POST.get(_SEARCH, "").strip()[:100]
         self.value = request.POST.get(_CHOICE, current.id if current else "")
@@ -47,14 +50,17 @@ class Picker:
         """The user that was chosen, as the CRM knows them now; None for nobody. Calls out."""
         if not self.value or (self.current and self.value == self.current.id):
             return None
-        self._look()
-        person = next((one for one in self.everybody if one.id == self.value), None)
+        person = self._chosen_now()
         if self.unreachable:
             self.problem = self.unreachable
         elif person is None:
-            self.problem = "This user isn't in the CRM any more. Choose somebody else."
+            self.problem = _("This user isn't in the CRM any more. Choose somebody else.")
         elif not person.active:
-            self.problem = f"{person.name} is deactivated in the CRM. Choose somebody else."
+            self.problem = _(
+                "%(name)s is deactivated in the CRM. Choose somebody else.", name=person.name
+            )
+        # Shown again with what was typed, should anything be wrong with it.
+        self.found = [person] if person else []
         return person
 
     def crm_person(self, person: CrmUser | None) -> CrmPerson | None:
@@ -64,15 +70,29 @@ class Picker:
         return self.current if self.current and self.value == self.current.id else None
 
     def _look(self) -> None:
-        self.everybody: list[CrmUser] = []
         if not self.offered:
             return
         try:
-            self.everybody = connections.crm_port(self._app, self._tenant_id).list_users(self.query)
+            everybody = self._crm().list_users(self.query)
         except DealpayError as error:
             self.unreachable = problem_of(error).message
             return
-        active = [one for one in self.everybody if one.active]
+        active = [one for one in everybody if one.active]
         self.found, self.more = active[:SHOWN], max(0, len(active) - SHOWN)
         if self.value and all(one.id != self.value for one in self.found):
             self.found += [one for one in active if one.id == self.value]
+
+    def _chosen_now(self) -> CrmUser | None:
+        if not self.offered:
+            return None
+        try:
+            if self._one_by_one:
+                return self._crm().get_user(self.value)
+            everybody = self._crm().list_users(self.query)
+        except DealpayError as error:
+            self.unreachable = problem_of(error).message
+            return None
+        return next((one for one in everybody if one.id == self.value), None)
+
+    def _crm(self) -> CrmPort:
+        return connections.crm_port(self._app, self._tenant_id)

@@ -7,17 +7,22 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import forget, remember
 
+from core.api.text import _
 from core.people import service
 from core.people.forms import Resend, SignIn, SignUp
 from core.people.tokens import TokenState
+from core.people.views.continuing import POPUP, ways_in
 from core.people.views.limits import too_often
 from core.plugin_host.plugin import State
 from core.web.forms import Form
+from core.web.headers import keep_opener
 from core.web.pages import PUBLIC, local_path, page
 from core.web.replies import again, see_other
 
 #: In the session: the address that a confirmation was last asked for, to fill it in.
 _ADDRESS = "address"
+#: In the session: the name that a CRM knows whoever signs up by.
+_NAME = "name"
 
 _STATUS = {TokenState.UNKNOWN: 404, TokenState.USED: 410, TokenState.EXPIRED: 410}
 
@@ -27,7 +32,9 @@ def show_sign_up(request: Request) -> Any:
     """The form. ``?from=<plugin id>`` comes from the place where Dealpay was just installed."""
     if request.identity:
         return see_other(request, "home")
-    return {"form": Form(SignUp), "installed_in": _installed_in(request)}
+    known = {name: request.session.get(name, "") for name in (_NAME, _ADDRESS)}
+    form = Form(SignUp, values={"name": known[_NAME], "email": known[_ADDRESS]})
+    return _sign_up_page(request, form)
 
 
 @page("signup", "people/signup.jinja2", permission=PUBLIC, method="POST")
@@ -36,12 +43,17 @@ def sign_up(request: Request) -> Any:
     form = Form(SignUp)
     asked = form.validate(request.POST)
     if asked is None:
-        return again(request, {"form": form, "installed_in": _installed_in(request)})
+        return again(request, _sign_up_page(request, form))
     if wait := request.throttle.hit("sign-up", asked.email.lower()):
-        return too_often(request, form, wait, installed_in=_installed_in(request))
+        return _sign_up_page(request, form) | too_often(request, form, wait)
     service.sign_up(
-        request.app, name=asked.name, email=asked.email, password=asked.password.get_secret_value()
+        request.app,
+        name=asked.name,
+        email=asked.email,
+        password=asked.password.get_secret_value(),
+        language=request.language_code,
     )
+    request.session.pop(_NAME, None)
     request.session[_ADDRESS] = asked.email
     return see_other(request, "check_mail")
 
@@ -64,7 +76,7 @@ def resend(request: Request) -> Any:
         return too_often(request, form, wait, address=address)
     service.resend_confirmation(request.app, asked.email)
     request.session[_ADDRESS] = asked.email
-    request.session.flash("If this address waits for confirmation, a new link is on its way.")
+    request.session.flash(_("If this address waits for confirmation, a new link is on its way."))
     return see_other(request, "check_mail")
 
 
@@ -83,7 +95,7 @@ def verify(request: Request) -> Any:
         service.confirm_address(request.app, request.matchdict["token"])
     except service.TokenRefused as refused:
         return _verify_page(request, refused.state)
-    request.session.flash("Your e-mail address is confirmed. Sign in to begin.")
+    request.session.flash(_("Your e-mail address is confirmed. Sign in to begin."))
     return see_other(request, "login")
 
 
@@ -91,30 +103,38 @@ def verify(request: Request) -> Any:
 def show_sign_in(request: Request) -> Any:
     """The form; ``?next=`` is the page that was asked for."""
     if request.identity:
+        ways_in(request)  # a window that signs in for a frame stays connected to it
         return HTTPSeeOther(local_path(request.GET.get("next")))
-    return {"form": Form(SignIn, values={"email": request.session.get(_ADDRESS, "")})}
+    return _sign_in_page(request, Form(SignIn, values={"email": request.session.get(_ADDRESS, "")}))
 
 
 @page("login", "people/login.jinja2", permission=PUBLIC, method="POST")
 def sign_in(request: Request) -> Any:
     """Sign in and go on to the page that was asked for."""
     form = Form(SignIn)
+    values = _sign_in_page(request, form)
     asked = form.validate(request.POST)
     if asked is None:
-        return again(request, {"form": form})
+        return again(request, values)
     address = asked.email.lower()
     if wait := request.throttle.hit("sign-in", address):
-        return too_often(request, form, wait)
+        return values | too_often(request, form, wait)
     password = asked.password.get_secret_value()
     try:
-        user_id = service.sign_in(request.app, email=address, password=password, ip=request.remote_addr)
+        user_id = service.sign_in(
+            request.app,
+            email=address,
+            password=password,
+            ip=request.remote_addr,
+            agent=request.user_agent,
+        )
     except service.NotConfirmed as refused:
         request.session[_ADDRESS] = asked.email
         request.session.flash(str(refused), "warning")
         return see_other(request, "check_mail")
     except service.SignInRefused as refused:
         form.fail(str(refused))
-        return again(request, {"form": form})
+        return again(request, values)
     request.throttle.forgive("sign-in", address)
     remember(request, user_id)
     return HTTPSeeOther(_onward(request))
@@ -130,8 +150,10 @@ def show_sign_out(request: Request) -> dict[str, Any]:
 def sign_out(request: Request) -> Response:
     """End this session; those of other browsers go on. ``next`` is where to be after signing in."""
     forget(request)
-    request.session.flash("You are signed out.")
+    request.session.flash(_("You are signed out."))
     next_page = request.POST.get("next")
+    if next_page and next_page.startswith(POPUP):
+        keep_opener(request)
     return see_other(request, "login", query={"next": local_path(next_page)} if next_page else None)
 
 
@@ -140,6 +162,14 @@ def _onward(request: Request) -> str:
     if "next" not in request.GET and (crm := request.session.get("installing")):
         return str(request.route_path("install", crm=crm))
     return local_path(request.GET.get("next"))
+
+
+def _sign_up_page(request: Request, form: Form[Any]) -> dict[str, Any]:
+    return {"form": form, "installed_in": _installed_in(request), **ways_in(request)}
+
+
+def _sign_in_page(request: Request, form: Form[Any]) -> dict[str, Any]:
+    return {"form": form, **ways_in(request)}
 
 
 def _verify_page(request: Request, state: TokenState) -> dict[str, Any]:

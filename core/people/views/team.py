@@ -5,6 +5,8 @@ from typing import Any
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 
+from core.api.text import N_, _, show
+from core.mail import service as mail
 from core.people import service
 from core.people.forms import Invite, MemberForm
 from core.people.roles import PERMISSIONS, Permission, Role
@@ -27,8 +29,10 @@ def index(request: Request) -> dict[str, Any]:
         "members": members[:_PAGE],
         "next": members[_PAGE - 1].id if len(members) > _PAGE else None,
         "invitations": service.open_invitations(request.db),
+        "undelivered": mail.undelivered(request.db),
         "now": request.app.clock(),
         "roles": PERMISSIONS,
+        "roles_by": {str(role): role for role in Role},
         "permissions": Permission,
     }
 
@@ -68,7 +72,9 @@ def invite(request: Request) -> Any:
     except service.TeamRefused as refused:
         form.fail(service.problem(refused))
         return again(request, _invite_page(request, form, picker))
-    request.session.flash(f"The invitation is on its way to {asked.email}. It is good for 7 days.")
+    request.session.flash(
+        _("The invitation is on its way to %(address)s. It is good for 7 days.", address=asked.email)
+    )
     return see_other(request, "team")
 
 
@@ -101,7 +107,7 @@ def change_member(request: Request) -> Any:
     except service.TeamRefused as refused:
         form.fail(service.problem(refused))
         return again(request, values)
-    request.session.flash(f"{member.name} is changed.")
+    request.session.flash(_("%(name)s is changed.", name=member.name))
     return see_other(request, "team")
 
 
@@ -116,7 +122,9 @@ def switch(request: Request) -> Any:
     except service.TeamRefused as refused:
         request.session.flash(str(refused), "warning")
         return see_other(request, "team")
-    said = "They may sign in again." if on else "They are signed out everywhere, and may not sign in."
+    said = (
+        _("They may sign in again.") if on else _("They are signed out everywhere, and may not sign in.")
+    )
     request.session.flash(said)
     return see_other(request, "team")
 
@@ -125,14 +133,19 @@ def switch(request: Request) -> Any:
 def resend(request: Request) -> Any:
     """Mail an invitation again, for another week."""
     if wait := request.throttle.hit("invite", request.matchdict["id"]):
-        request.session.flash(f"It was sent often enough. Wait {wait_in_words(wait)}.", "warning")
+        said = _("It was sent often enough. Wait %(time)s.", time=wait_in_words(wait))
+        request.session.flash(said, "warning")
         return see_other(request, "team")
     try:
         address = service.resend(request.app, request.identity, request.matchdict["id"])
     except service.TeamRefused as refused:
         request.session.flash(str(refused), "warning")
         return see_other(request, "team")
-    _say(request, address, "The invitation is on its way to {} again. Earlier links stopped working.")
+    _say(
+        request,
+        address,
+        N_("The invitation is on its way to %(address)s again. Earlier links stopped working."),
+    )
     return see_other(request, "team")
 
 
@@ -140,15 +153,19 @@ def resend(request: Request) -> Any:
 def revoke(request: Request) -> Any:
     """Take an invitation back."""
     address = service.revoke(request.app, request.identity, request.matchdict["id"])
-    _say(request, address, "The invitation of {} is withdrawn. Its link doesn't work any more.")
+    _say(
+        request,
+        address,
+        N_("The invitation of %(address)s is withdrawn. Its link doesn't work any more."),
+    )
     return see_other(request, "team")
 
 
 def _say(request: Request, address: str | None, sentence: str) -> None:
     if address is None:
-        request.session.flash("This invitation was accepted or withdrawn meanwhile.", "warning")
+        request.session.flash(_("This invitation was accepted or withdrawn meanwhile."), "warning")
     else:
-        request.session.flash(sentence.format(address))
+        request.session.flash(show(sentence) % {"address": address})
 
 
 def _invite_form() -> Form[Invite]:

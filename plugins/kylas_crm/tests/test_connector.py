@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.api.errors import CredentialsError, NotFound
+from core.api.errors import CredentialsError, NotFound, Rejected
 from core.api.money import Money
 from core.api.records import Contact, CrmUser, Launch, RecordRef, StageOutcome, StageRef
 from plugins.kylas_crm import register_crm_connectors
@@ -149,11 +149,31 @@ def test_active_pipelines_with_stages_and_reasons(connector, ctx):
 def test_users_by_name_or_address(connector, ctx):
     everyone = connector.list_users(ctx=ctx, query="")
     assert [user.name for user in everyone] == ["Asha Rao", "Meera Nair", "Ravi Iyer", "Sheikh"]
-    assert connector.list_users(ctx=ctx, query=" ravi ") == [
-        CrmUser(str(seed.RAVI), "Ravi Iyer", "ravi@northwind.example")
-    ]
+    # Kylas's own look-up knows no addresses.
+    assert connector.list_users(ctx=ctx, query=" ravi ") == [CrmUser(str(seed.RAVI), "Ravi Iyer")]
     assert [user.name for user in connector.list_users(ctx=ctx, query="MEERA@")] == ["Meera Nair"]
     assert connector.list_users(ctx=ctx, query="nobody") == []
+
+
+def test_one_user(connector, ctx, kylas):
+    ravi = CrmUser(str(seed.RAVI), "Ravi Iyer", "ravi@northwind.example")
+    assert connector.get_user(ctx=ctx, user_id=ravi.id) == ravi
+    tenant = kylas.tenant(seed.TENANT_A)
+    tenant.put("user", tenant.get("user", seed.RAVI) | {"active": False})
+    assert not connector.get_user(ctx=ctx, user_id=ravi.id).active
+    assert connector.get_user(ctx=ctx, user_id="777") is None
+
+
+def test_one_of_ten_thousand(connector, ctx, kylas):
+    """Kylas looks for the name itself; who looks for an address is told that they are too many."""
+    tenant = kylas.tenant(seed.TENANT_A)
+    ravi = tenant.get("user", seed.RAVI)
+    for id in range(20_000, 30_000):
+        tenant.put("user", {**ravi, "id": id, "firstName": "User", "lastName": f"No {id}"})
+    assert [one.id for one in connector.list_users(ctx=ctx, query="no 29999")] == ["29999"]
+    assert len(connector.list_users(ctx=ctx, query="user")) == 100
+    with pytest.raises(Rejected, match="Search for a part of the name"):
+        connector.list_users(ctx=ctx, query="ravi@")
 
 
 def test_users_of_all_pages(connector, ctx, kylas):

@@ -111,6 +111,19 @@ def users(rig: CrmRig) -> None:
     expect(not none, "Users are found by a name that they don't have.")
 
 
+@check("crm.user.known", Level.SILVER, needs=("list_users", "get_user"))
+def one_user(rig: CrmRig) -> None:
+    """A user is found by the id that the list gives, and nobody by another one, however odd it is."""
+    for listed in rig.call("list_users", ctx=rig.context(), query=""):
+        found = rig.call("get_user", ctx=rig.context(), user_id=listed.id)
+        expect(found is not None, f"The user {listed.id} is listed, and isn't found.")
+        same = (found.id, found.name, found.active) == (listed.id, listed.name, listed.active)
+        expect(same, f"The user {listed.id} is somebody else by the list than by the id.")
+    for id in ("", "777777", "..", "1/..", "1?x=1", "%2e%2e"):
+        found = rig.call("get_user", ctx=rig.context(), user_id=id)
+        expect(found is None, f"Somebody is found by the id {id!r}.")
+
+
 @check("crm.limits.shared", Level.GOLD)
 def shared_limit(rig: CrmRig) -> None:
     """Each request takes a token of ctx.token_bucket first, and a 429 pauses the bucket.

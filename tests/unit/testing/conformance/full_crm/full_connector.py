@@ -108,9 +108,16 @@ class FullConnector(AcmeConnector):
                 return TaskRef(str(task["id"]))
         return None
 
-    def _user(self, ctx: Ctx, id: str) -> CrmUser:
+    @hookimpl
+    def get_user(self, ctx: Ctx, user_id: str) -> CrmUser | None:
+        return self._find(ctx, user_id)
+
+    def _find(self, ctx: Ctx, id: str) -> CrmUser | None:
         known = (user for user in self.list_users(ctx, "") if user.id == id)
-        if user := next(known, None):
+        return next(known, None)
+
+    def _user(self, ctx: Ctx, id: str) -> CrmUser:
+        if user := self._find(ctx, id):
             return user
         raise Rejected("user_not_found", "Acme CRM has no such user any more.")
 
