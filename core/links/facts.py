@@ -19,22 +19,27 @@ def domain_event(
     subject: PaymentLink | Payment | Refund | Dispute,
     payment: Payment | None,
     money: Balance,
+    *,
+    maker: str | None = None,
 ) -> DomainEvent:
-    """The event ``name`` about ``subject``, with all that is known of it now."""
+    """The event ``name`` about ``subject``, with all that is known of it now; ``maker`` is the name of
+    who made the link, where the caller has it."""
     return DomainEvent(
         name=name,
         subject_id=subject.id,
         at=app.clock(),
         record=RecordRef(link.record_kind, link.record_id),
         record_title=link.record_title,
-        link=link_facts(session, link, money),
+        link=link_facts(session, link, money, maker),
         payment=_payment(payment) if payment else None,
         refund=_refund(subject) if isinstance(subject, Refund) else None,
         dispute=_dispute(subject) if isinstance(subject, Dispute) else None,
     )
 
 
-def link_facts(session: Session, link: PaymentLink, money: Balance | None = None) -> LinkFacts:
+def link_facts(
+    session: Session, link: PaymentLink, money: Balance | None = None, maker: str | None = None
+) -> LinkFacts:
     """What plugins may know of a link, and of what was paid on it where ``money`` says so."""
     return LinkFacts(
         id=link.id,
@@ -45,7 +50,7 @@ def link_facts(session: Session, link: PaymentLink, money: Balance | None = None
         mode=link.mode,
         account=connections.account_label(session, link.account_id),
         created_at=link.created_at,
-        created_by=people.name_of(session, link.created_by),
+        created_by=maker or people.name_of(session, link.created_by),
         left=money.net if money else None,
         due=money.due_of(link.amount) if money else None,
         expires_at=link.expires_at,

@@ -16,6 +16,7 @@ from core.links import ledger
 from core.links.checking import Checked, check, in_words, news_since
 from core.links.drafts import NewLink, write_draft
 from core.links.models import Payment, PaymentLink
+from core.links.past import past_events
 from core.links.queries import (
     LinkFilter,
     LinkPage,
@@ -181,6 +182,7 @@ __all__ = [
     "news_since",
     "offer_of",
     "paid_on",
+    "past_events",
     "payments_of",
     "problems",
     "recheck",
