@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.api.actions import DomainEvent
 from core.app import App
+from core.connections import service as connections
 from core.links.facts import domain_event
 from core.links.flags import balance
 from core.links.models import Dispute, LinkEvent, Payment, PaymentLink, Refund
@@ -36,7 +37,8 @@ def past_events(app: App, session: Session, name: str, limit: int = 30) -> list[
     ids = {line.link_id for line in lines}
     links = {one.id: one for one in session.scalars(select(PaymentLink).where(PaymentLink.id.in_(ids)))}
     payments, refunds, disputes = (_by_link(session, model, ids) for model in (Payment, Refund, Dispute))
-    makers = people.names_of(session, [link.created_by for link in links.values()])
+    known = people.names_of(session, [link.created_by for link in links.values()])
+    known |= {one.id: one.label for one in connections.list_accounts(session)}
     told = []
     for line in lines:
         link = links[line.link_id]
@@ -45,8 +47,7 @@ def past_events(app: App, session: Session, name: str, limit: int = 30) -> list[
         if subject is not None:
             money = balance(link.amount.currency, payments[link.id], refunds[link.id], disputes[link.id])
             payment = _payment_of(subject, name, payments[link.id])
-            maker = makers.get(link.created_by)
-            event = domain_event(app, session, link, name, subject, payment, money, maker=maker)
+            event = domain_event(app, session, link, name, subject, payment, money, known=known)
             told.append(replace(event, at=line.at))
     return told
 

@@ -22,7 +22,7 @@ from core.web.replies import problem_of
 class ActionForm(Settings):
     """Which action, and what becomes of those behind it where it is given up."""
 
-    action: str = setting(label=N_("Action"), choices=True)
+    action: str = setting(label=N_("Then"), choices=True)
     on_failure: OnFailure = setting("stop", label=N_("If it fails"), choices=True)
 
 
@@ -91,6 +91,8 @@ class Row:
         if about is None or self.config is None:
             if self.config:
                 self.config.read(posted)
+            elif "action" in self.about.field_errors:
+                self.about.field_errors["action"] = _("Choose an action.")
             return None
         if event not in self._app.plugins.action(about.action).triggers:
             self.config.read(posted)

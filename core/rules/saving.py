@@ -58,11 +58,11 @@ class Saved:
 
 
 class Stale(DealpayError):
-    """Somebody else has saved the rule since its form was opened; ``rule`` is as it is now."""
+    """Somebody else has saved the rule since its form was opened; ``version`` is the one of now."""
 
     def __init__(self, rule: Rule):
         super().__init__("the rule was changed meanwhile")
-        self.rule = rule
+        self.rule_id, self.version = rule.id, rule.version
 
 
 def save_rule(

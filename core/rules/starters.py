@@ -51,8 +51,8 @@ STARTERS = (
     ),
     Starter(
         "part_paid",
-        N_("Part paid: note and task"),
-        N_("Write down what came and what is still to come, and ask for the rest."),
+        N_("Part paid: note what is left"),
+        N_("Write down what came, and where the CRM has tasks, make one to ask for the rest."),
         "link.part_paid",
         (Step(_NOTE), Step(_TASK, optional=True)),
     ),

@@ -26,13 +26,13 @@ def test_s12_after_payment_actions_are_built_by_keyboard(page: Page, place: Plac
     press(rules, rules.get_by_role("link", name="Add a rule").first)
     first, second = (rules.get_by_role("group", name=f"Action {number} of 2") for number in (1, 2))
 
-    choose(rules, rules.get_by_label("Action", exact=True), "Write a note")
+    choose(rules, rules.get_by_label("Then", exact=True), "Write a note")
     fill_in(
         rules, rules.get_by_label("Note", exact=True), "Thanks to {{payer.name}}, {{payment.amount}}"
     )
     press(rules, rules.get_by_role("button", name="Add another action"))
     expect(second).to_be_focused()
-    choose(rules, second.get_by_label("Action", exact=True), "Make a task")
+    choose(rules, second.get_by_label("Then", exact=True), "Make a task")
     fill_in(rules, second.get_by_label("Task", exact=True), "Send the invoice")
     press(rules, second.get_by_role("button", name="Move up"))
     expect(first.get_by_role("button", name="Move down")).to_be_focused()

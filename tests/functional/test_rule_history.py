@@ -1,12 +1,12 @@
 """What each rule has done: how it went, what it went by, and what can be tried again."""
 
 import pytest
+from sqlalchemy import inspect
 
 from core.db.base import new_id
 from core.rules import service
 from core.rules.history import LATELY
 from core.rules.models import ActionRun
-from tests.deliveries import copied
 from tests.functional.test_query_counts import counted
 from tests.functional.test_rule_pages import rule
 from tests.pages import form_to, words
@@ -17,13 +17,12 @@ from tests.workspace import MOVE_DEAL, NOTE, Workspace
 
 def add_runs(workspace: Workspace, first: ActionRun, count: int, **more: object) -> None:
     """More runs like the first one, each about something else."""
+    names = [column.key for column in inspect(ActionRun).column_attrs]
+    given = {name: getattr(first, name) for name in names} | more
     with workspace.app.db.unit_of_work(workspace.tenant_id) as session:
         for _ in range(count):
-            run = copied(first, new_id("run"))
-            run.subject_id = run.id
-            for name, value in more.items():
-                setattr(run, name, value)
-            session.add(run)
+            id = new_id("run")
+            session.add(ActionRun(**given | {"id": id, "subject_id": id}))
 
 
 @pytest.fixture

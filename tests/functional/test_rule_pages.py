@@ -94,7 +94,7 @@ def test_a_note_has_a_text_to_begin_with(member: Browser, workspace: Workspace) 
 
 def test_an_unfinished_rule_says_what_is_missing(member: Browser) -> None:
     form = form_to(member.get(NEW), NEW)
-    assert problems(form.submit(status=422)) == ["Choose the action."]
+    assert problems(form.submit(status=422)) == ["Choose an action."]
     page = choose(member.get(NEW), event="link.paid")
     page = choose(page, action="write_note")
     form = form_to(page, NEW)
@@ -193,7 +193,7 @@ def test_a_run_that_was_given_up_can_be_retried(member: Browser, workspace: Work
     assert len(workspace.notes()) == 1
 
 
-@pytest.mark.parametrize("deed", ["", "/enabled", "/delete"])
+@pytest.mark.parametrize("deed", ["", "/enabled", "/delete", "/retry"])
 def test_another_workspace_can_not_touch_a_rule(
     browser: Browser, stranger: Member, workspace: Workspace, deed: str
 ) -> None:
@@ -201,4 +201,5 @@ def test_another_workspace_can_not_touch_a_rule(
     token = browser.get("/rules").forms[0]["csrf_token"].value
     path = f"/rules/{rule(workspace, NOTE).id}{deed}"
     browser.post(path, {"csrf_token": token, "enabled": "off"}, status=404)
+    browser.get(f"/rules/{rule(workspace, NOTE).id}/runs", status=404)
     assert rule(workspace, NOTE).enabled

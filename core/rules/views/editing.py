@@ -12,7 +12,6 @@ from core.rules import service, starters
 from core.rules.choices import action_choices
 from core.rules.conflicts import conflicts
 from core.rules.forms import RuleEditor
-from core.rules.models import Rule
 from core.rules.previews import Preview, how_many, preview
 from core.rules.saving import RuleDraft
 from core.rules.service import Saved
@@ -68,8 +67,8 @@ def _save(request: Request, editor: RuleEditor, draft: RuleDraft) -> Any:
         )
     except service.Stale as stale:
         # Sent again as it is now, it replaces what the other one has saved: whoever does so knows.
-        editor.version = stale.rule.version
-        return again(request, _form(request, editor, stale=stale.rule))
+        editor.version = stale.version
+        return again(request, _form(request, editor, stale=stale.rule_id))
     request.session.flash(_("The rule is saved."))
     if not saved.again and (made := editor.made(draft)):
         keep_made(request, {"rule": draft.name, "secrets": made})
@@ -112,19 +111,20 @@ def _tried(request: Request, editor: RuleEditor) -> Any:
             tried = preview(request.app, crm, draft.only_if, draft.actions, event)
         except DealpayError as error:
             problem = problem_of(error).message
-    return _form(request, editor, tried=tried, untried=problem)
+    return _form(request, editor, tried=tried, untried=problem, events=events)
 
 
 def _form(
     request: Request,
     editor: RuleEditor,
     *,
-    stale: Rule | None = None,
+    stale: str | None = None,
     gone: bool = False,
     tried: Preview | None = None,
     untried: str | None = None,
+    events: list[DomainEvent] | None = None,
 ) -> dict[str, Any]:
-    events = _past(request, editor.event)
+    events = _past(request, editor.event) if events is None else events
     return {
         "editor": editor,
         "stale": stale,

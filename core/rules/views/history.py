@@ -40,8 +40,9 @@ def runs(request: Request) -> dict[str, Any]:
 def retry_all(request: Request) -> Any:
     """Run again all that a rule gave up."""
     rule_id = request.matchdict["id"]
-    if service.get_rule(request.db, rule_id) is None:
-        raise HTTPNotFound
+    with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
+        if service.get_rule(session, rule_id) is None:
+            raise HTTPNotFound
     count = service.retry_all(request.app, request.identity, rule_id)
     if count:
         told = ngettext("%(num)s action runs again.", "%(num)s actions run again.", count)
