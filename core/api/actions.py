@@ -7,6 +7,30 @@ from typing import Any
 
 from core.api.money import Money
 from core.api.records import RecordRef
+from core.api.text import N_, show
+
+# The kinds of record that most CRMs have: as a label, in a sentence, and several of them.
+_KINDS = {
+    "lead": (N_("Lead"), N_("lead"), N_("leads")),
+    "deal": (N_("Deal"), N_("deal"), N_("deals")),
+    "contact": (N_("Contact"), N_("contact"), N_("contacts")),
+    "company": (N_("Company"), N_("company"), N_("companies")),
+}
+
+
+def kind_label(kind: str) -> str:
+    """A kind of record as a label, in the reader's language."""
+    return show(_KINDS[kind][0]) if kind in _KINDS else kind.capitalize()
+
+
+def kind_word(kind: str) -> str:
+    """A kind of record in a sentence, in the reader's language."""
+    return show(_KINDS[kind][1]) if kind in _KINDS else kind
+
+
+def kind_words(kind: str) -> str:
+    """Several records of a kind in a sentence, in the reader's language."""
+    return show(_KINDS[kind][2]) if kind in _KINDS else f"{kind}s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +134,16 @@ class Later:
 
 
 Outcome = Done | Skipped | Later
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Something that an action would write: ``what`` is a sentence that names the record and what it
+    changes from and to; ``text`` is what would be written where that is longer, a note for example,
+    exactly as it would be and without secrets."""
+
+    what: str
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

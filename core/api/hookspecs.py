@@ -350,4 +350,19 @@ class ActionVerbs:
     def run(
         self, ctx: context.ActionContext, event: actions.DomainEvent, config: settings.Settings
     ) -> actions.Outcome:
-        """Do it, once: each step that writes goes through ``ctx.once``."""
+        """Do it, once: each step that writes goes through ``ctx.once``.
+
+        A Rejected that says what the rule names is gone or may not be written (``stage_not_found``,
+        ``field_not_found``, ``user_not_found``, ``reason_required`` …) pauses the rule until somebody
+        saves it again: let it through.
+        """
+
+    @verb
+    def preview(
+        self, ctx: context.ActionContext, event: actions.DomainEvent, config: settings.Settings
+    ) -> list[actions.Planned] | actions.Skipped:
+        """What ``run`` would write for ``event``, in its order, or why it would do nothing.
+
+        It may read the CRM. Verbs that write, ``ctx.once`` and ``ctx.http`` refuse, and there is no
+        ``ctx.run_id``. Somebody looks at it before a rule is saved, with what is in the form.
+        """

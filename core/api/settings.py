@@ -32,6 +32,7 @@ def setting(
     label_of: str | None = None,
     multiline: bool = False,
     made_by: Callable[[], Any] | None = None,
+    target: bool = False,
     **constraints: Any,
 ) -> Any:
     """A field of a Settings model with what its form needs.
@@ -40,7 +41,9 @@ def setting(
     field whose value those options hang on. A field with ``label_of`` has no input of its own: it
     keeps the label of the option that was chosen for that field, so that ``summary`` can name it.
     ``made_by`` makes the value of a field that is left empty; a secret of an action that was made so
-    is shown to whoever saves the rule, once. ``constraints`` are Pydantic's own.
+    is shown to whoever saves the rule, once. The fields with ``target`` say together what of a record
+    an action leaves changed, its stage or one of its fields: two rules that agree in all of them and run
+    on the same event are shown as being in each other's way. ``constraints`` are Pydantic's own.
     """
     extra: JsonDict = {
         "placeholder": placeholder,
@@ -48,6 +51,7 @@ def setting(
         "depends_on": depends_on,
         "label_of": label_of,
         "multiline": multiline,
+        "target": target,
     }
     if made_by is not None:
         constraints["default_factory"] = made_by
@@ -64,6 +68,14 @@ def is_secret(field: FieldInfo) -> bool:
 def secret_fields(model: type[BaseModel]) -> frozenset[str]:
     """The names of the secret fields of ``model``."""
     return frozenset(name for name, field in model.model_fields.items() if is_secret(field))
+
+
+def target_fields(model: type[BaseModel]) -> tuple[str, ...]:
+    """The names of the fields of ``model`` that say what an action changes."""
+    extras = {name: field.json_schema_extra for name, field in model.model_fields.items()}
+    return tuple(
+        name for name, extra in extras.items() if isinstance(extra, dict) and extra.get("target")
+    )
 
 
 def reveal(settings: BaseModel) -> dict[str, Any]:

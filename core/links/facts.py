@@ -1,5 +1,8 @@
 """What actions are told about an event."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from sqlalchemy.orm import Session
 
 from core.api.actions import DisputeFacts, DomainEvent, LinkFacts, PaymentFacts, RefundFacts
@@ -19,22 +22,30 @@ def domain_event(
     subject: PaymentLink | Payment | Refund | Dispute,
     payment: Payment | None,
     money: Balance,
+    *,
+    known: Mapping[str, str] | None = None,
 ) -> DomainEvent:
-    """The event ``name`` about ``subject``, with all that is known of it now."""
+    """The event ``name`` about ``subject``, with all that is known of it now; ``known`` are names of
+    members and accounts, by their ids, that needn't be looked up."""
     return DomainEvent(
         name=name,
         subject_id=subject.id,
         at=app.clock(),
         record=RecordRef(link.record_kind, link.record_id),
         record_title=link.record_title,
-        link=link_facts(session, link, money),
+        link=link_facts(session, link, money, known or {}),
         payment=_payment(payment) if payment else None,
         refund=_refund(subject) if isinstance(subject, Refund) else None,
         dispute=_dispute(subject) if isinstance(subject, Dispute) else None,
     )
 
 
-def link_facts(session: Session, link: PaymentLink, money: Balance | None = None) -> LinkFacts:
+def link_facts(
+    session: Session,
+    link: PaymentLink,
+    money: Balance | None = None,
+    known: Mapping[str, str] = MappingProxyType({}),
+) -> LinkFacts:
     """What plugins may know of a link, and of what was paid on it where ``money`` says so."""
     return LinkFacts(
         id=link.id,
@@ -43,9 +54,9 @@ def link_facts(session: Session, link: PaymentLink, money: Balance | None = None
         product=link.product_name,
         quantity=link.quantity,
         mode=link.mode,
-        account=connections.account_label(session, link.account_id),
+        account=known.get(link.account_id) or connections.account_label(session, link.account_id),
         created_at=link.created_at,
-        created_by=people.name_of(session, link.created_by),
+        created_by=known.get(link.created_by) or people.name_of(session, link.created_by),
         left=money.net if money else None,
         due=money.due_of(link.amount) if money else None,
         expires_at=link.expires_at,

@@ -23,6 +23,7 @@ from core.links.closing import (
 )
 from core.links.drafts import NewLink, write_draft
 from core.links.models import Payment, PaymentLink
+from core.links.past import past_events
 from core.links.queries import (
     LinkFilter,
     LinkPage,
@@ -193,6 +194,7 @@ __all__ = [
     "open_links_by_account",
     "open_links_of",
     "paid_on",
+    "past_events",
     "payments_of",
     "problems",
     "recheck",

@@ -112,3 +112,4 @@ class ActionPort(Port):
     choices = verb(ActionVerbs.choices)
     check = verb(ActionVerbs.check)
     run = verb(ActionVerbs.run)
+    preview = verb(ActionVerbs.preview)

@@ -16,6 +16,8 @@ def includeme(config: Any) -> None:
     config.add_route("rule", "/rules/{id}")
     config.add_route("rule_enabled", "/rules/{id}/enabled")
     config.add_route("rule_delete", "/rules/{id}/delete")
+    config.add_route("rule_runs", "/rules/{id}/runs")
+    config.add_route("rule_retry", "/rules/{id}/retry")
     config.add_route("run_retry", "/runs/{id}/retry")
     config.scan("core.rules.views")
     config.add_figures(figures.figures)

@@ -1,57 +1,73 @@
-"""The form of a rule: when, then, and what the chosen action asks for."""
+"""The form of a rule: when, only if, and then a list of actions, each with what it asks for."""
 
-from collections.abc import Mapping
-from functools import cached_property
+import re
+import secrets
 from typing import Any
 
-from pydantic import SecretStr
+from webob.multidict import MultiDict
 
 from core.api.actions import Choice
-from core.api.errors import DealpayError
-from core.api.settings import Settings, secret_fields, setting
+from core.api.settings import Settings, setting
+from core.api.text import N_, _, show
 from core.app import App
-from core.connections import service as connections
-from core.connections.service import PaymentAccount
-from core.db.sealing import SealBroken
-from core.plugin_host.ports import CrmPort
-from core.rules import choices, configs, service
+from core.rules import service
+from core.rules.choices import Offers, action_choices
 from core.rules.conditions import OnlyIf
-from core.rules.models import Rule
+from core.rules.models import Rule, RuleAction
+from core.rules.rows import Row
+from core.rules.saving import ActionDraft, RuleDraft
+from core.rules.starters import Ready
 from core.web.forms import Form
-from core.web.replies import problem_of
+
+#: So many actions a rule may have.
+MOST_ACTIONS = 10
+#: What rules are for most of the time.
+USUAL = "link.paid"
+
+_STEP = re.compile(r"(up|down|remove)-([0-9]{1,3})")
 
 
 class RuleForm(Settings):
-    """When something happens, an action follows."""
+    """When something happens, actions follow."""
 
-    event: str = setting(label="When", choices=True)
-    action: str = setting(label="Then", choices=True, depends_on="event")
-    name: str = setting("", label="Name", help="Left empty, it says when and then.", max_length=120)
-    enabled: bool = setting(True, label="Switched on")
+    event: str = setting(label=N_("When"), choices=True)
+    name: str = setting(
+        "", label=N_("Name"), help=N_("Left empty, it says when and then."), max_length=120
+    )
+    enabled: bool = setting(True, label=N_("Switched on"))
 
 
 class RuleEditor:
-    """The form of ``rule``, or of a new one. Showing it calls the CRM.
+    """The form of ``rule``, or of a new one. Showing it calls the CRM; see ``offers`` for what failed.
 
-    ``unreachable`` says why the CRM's own choices, pipelines for example, can't be offered.
+    ``version`` and ``key`` go with the form: see service.save_rule. ``focus`` is the id of the input
+    that goes on with what the last button has done.
     """
 
-    def __init__(self, app: App, tenant_id: str, rule: Rule | None):
+    def __init__(self, app: App, tenant_id: str, rule: Rule | None, ready: Ready | None = None):
         self.rule = rule
-        self._app, self._tenant_id = app, tenant_id
-        self.actions = choices.action_choices(app, tenant_id, switched_off=rule is not None)
-        self.unreachable: str | None = None
-        self.config: Form[Settings] | None = None
-        self.about: Form[RuleForm] = Form(RuleForm, values=_about(rule), options=self._known_options)
+        self.version = rule.version if rule else None
+        self.key = secrets.token_urlsafe(24)
+        self.focus: str | None = None
+        self.offers = Offers(app, tenant_id)
+        self.actions = action_choices(app, tenant_id, switched_off=rule is not None)
+        self._app = app
+        self.about: Form[RuleForm] = Form(RuleForm, values=_about(rule, ready), options=self._events)
         self.only_if: Form[OnlyIf] = Form(
             OnlyIf,
             values=dict(rule.only_if or {}) if rule else {},
-            options=self._conditions,
+            options=self.offers.of_conditions(
+                OnlyIf, "only-", lambda: self.only_if.values, (rule.only_if or {}) if rule else {}
+            ),
             prefix="only-",
         )
-        self._stored = _opened(app, tenant_id, rule)
-        self._follow_action(self._stored)
-        self._mark_gone()
+        self.rows = self._first_rows(ready)
+        for row in self.rows:
+            row.open(self.event)
+
+    @property
+    def event(self) -> str:
+        return str(self.about["event"].value)
 
     @property
     def narrowed(self) -> bool:
@@ -60,135 +76,118 @@ class RuleEditor:
 
     @property
     def forms(self) -> list[Form[Any]]:
-        return [self.about, self.only_if, *([self.config] if self.config else [])]
+        return [self.about, self.only_if, *(form for row in self.rows for form in row.forms)]
 
-    def read(self, posted: Mapping[str, str]) -> None:
+    @property
+    def full(self) -> bool:
+        return len(self.rows) >= MOST_ACTIONS
+
+    def mark_gone(self) -> None:
+        """Mark what the rule names and the CRM doesn't have any more."""
+        self.only_if.mark_gone()
+        for row in self.rows:
+            row.mark_gone()
+
+    def read(self, posted: "MultiDict[str, str]") -> None:
         """Take over what was typed so far, so that the next choices can be offered."""
+        self._take(posted)
         self.about.read(posted)
         self.only_if.read(posted)
-        self._follow_action({})
-        if self.config and any(name.startswith(self.config.prefix) for name in posted):
-            self.config.read(posted)
+        for row in self.rows:
+            row.read(posted, self.event)
 
-    def validate(self, posted: Mapping[str, str]) -> tuple[RuleForm, OnlyIf, Settings] | None:
-        """The rule, its conditions and its action's configuration, checked with the CRM; None where
-        the form now says what is wrong."""
+    def step(self, name: str) -> None:
+        """Add an action, take one out, or move one; by what the buttons are called."""
+        if name == "add" and not self.full:
+            row = self._row(self._free_key())
+            row.open(self.event)
+            self.rows.append(row)
+            self.focus = row.about["action"].id
+        if not (found := _STEP.fullmatch(name)):
+            return
+        what, key = found.groups()
+        at = next((index for index, row in enumerate(self.rows) if row.key == key), None)
+        if at is None:
+            return
+        if what == "remove":
+            if len(self.rows) > 1:
+                del self.rows[at]
+            self.focus = "add-action"
+            return
+        to = max(0, min(at + (-1 if what == "up" else 1), len(self.rows) - 1))
+        self.rows.insert(to, self.rows.pop(at))
+        # At either end there is one button less.
+        way = {0: "down", len(self.rows) - 1: "up"}.get(to, what)
+        self.focus = f"{way}-{key}"
+
+    def validate(self, posted: "MultiDict[str, str]") -> RuleDraft | None:
+        """The rule as it is to be saved, checked with the CRM; None where the form now says what is
+        wrong."""
+        self._take(posted)
         about, only_if = self.about.validate(posted), self.only_if.validate(posted)
-        self._follow_action({})
-        if about is None or only_if is None or self.config is None:
-            if self.config:
-                self.config.read(posted)
+        drafts = [row.validate(posted, self.event) for row in self.rows]
+        actions = [draft for draft in drafts if draft]
+        if about is None or only_if is None or len(actions) < len(drafts):
             return None
-        config = self.config.validate(posted)
-        if config is not None:
-            self._check(about.action, config)
-        if self.unreachable:
-            self.config.errors, self.config.field_errors = [self.unreachable], {}
-        return None if config is None or self.config.summary else (about, only_if, config)
+        return RuleDraft(
+            name=about.name or self._name(about.event, actions),
+            event=about.event,
+            actions=actions,
+            enabled=about.enabled,
+            only_if=only_if,
+        )
 
-    def made(self, config: Settings) -> dict[str, str]:
-        """The secrets in ``config`` that were made because nothing was typed, by their labels: whoever
-        saves the rule has to hand them on, and sees them this once."""
-        assert self.config
-        empty = {name for name, value in self.config.values.items() if value == ""}
-        return {
-            self.config[name].label: secret.get_secret_value()
-            for name in self.config.model.model_fields
-            if name in empty & secret_fields(type(config)) and (secret := getattr(config, name))
-        }
+    def made(self, draft: RuleDraft) -> dict[str, str]:
+        """The secrets that were made for this rule, by their labels."""
+        found: dict[str, str] = {}
+        for row, action in zip(self.rows, draft.actions, strict=True):
+            for label, secret in row.made(action).items():
+                found[label if label not in found else f"{label} ({len(found) + 1})"] = secret
+        return found
 
-    @cached_property
-    def _crm(self) -> CrmPort:
-        return choices.crm_for_form(self._app, self._tenant_id)
+    def _name(self, event: str, actions: list[ActionDraft]) -> str:
+        names = [show(self._app.plugins.action(one.action).name) for one in actions]
+        name = _("%(when)s: %(then)s", when=show(service.EVENTS[event]), then=", ".join(names))
+        return name[:120]
 
-    def _follow_action(self, values: Mapping[str, Any]) -> None:
-        chosen = self.about["action"].chosen
-        if chosen:
-            action = self._app.plugins.action(chosen.value)
-            draft = action.drafts.get(str(self.about["event"].value), {})
-            self.config = Form(
-                action.Config,
-                values={**(values or draft), **self._secrets(chosen.value)},
-                options=self._live_options,
-                prefix=f"{chosen.value}-",
-            )
+    def _take(self, posted: "MultiDict[str, str]") -> None:
+        """The rows as they were sent, each with the stored action that it says it changes."""
+        self.offers.read(posted)
+        self.key = posted.get("key", "")[:64] or self.key
+        version = posted.get("version", "")
+        self.version = int(version) if version.isdecimal() and len(version) < 9 else self.version
+        keys = [key for key in posted.getall("row") if re.fullmatch("[0-9]{1,3}", key)]
+        stored = {action.id: action for action in self.rule.actions} if self.rule else {}
+        rows = []
+        for key in list(dict.fromkeys(keys))[:MOST_ACTIONS]:
+            rows.append(self._row(key, stored.pop(posted.get(f"id-{key}", ""), None)))
+        self.rows = rows or self.rows
 
-    def _secrets(self, action: str) -> dict[str, SecretStr]:
-        """Those that are stored of this action: left empty, their inputs keep them."""
-        if self.rule is None or action != self.rule.actions[0].action:
-            return {}
-        return {name: value for name, value in self._stored.items() if isinstance(value, SecretStr)}
+    def _first_rows(self, ready: Ready | None) -> list[Row]:
+        if self.rule:
+            return [
+                self._row(str(number), action, action=action.action, on_failure=action.on_failure)
+                for number, action in enumerate(self.rule.actions, 1)
+            ]
+        if ready:
+            return [self._row(str(number), action=id) for number, id in enumerate(ready.actions, 1)]
+        return [self._row("1")]
 
-    def _mark_gone(self) -> None:
-        if self.config:
-            self.config.mark_gone()
-            if self.unreachable:  # nothing is known of what the CRM offers
-                self.config.field_errors = {}
+    def _row(self, key: str, stored: RuleAction | None = None, **values: str) -> Row:
+        row = Row(self._app, self.offers, self.actions, key, stored=stored, values=values)
+        row.event = self.event
+        return row
 
-    def _check(self, action: str, config: Settings) -> None:
-        assert self.config
-        try:
-            self.config.fail(*choices.problems(self._app, self._crm, action, config))
-        except DealpayError as error:
-            self.unreachable = problem_of(error).message
+    def _free_key(self) -> str:
+        return str(max(int(row.key) for row in self.rows) + 1)
 
-    def _known_options(self, field: str, draft: dict[str, str]) -> list[Choice]:
-        if field == "event":
-            return [Choice(event, words) for event, words in service.EVENTS.items()]
-        return [
-            Choice(one.id, one.name)
-            for one in self.actions
-            if draft["event"] in one.triggers and not one.missing
-        ]
-
-    def _conditions(self, field: str, draft: dict[str, str]) -> list[Choice]:
-        if field == "account_id":
-            return [Choice(one.id, one.label) for one in self._accounts]
-        if field == "currency":
-            return [Choice(code, code) for code in sorted({one.currency for one in self._accounts})]
-        if self.unreachable:
-            return []
-        try:
-            if field == "record_kind":
-                return [Choice(kind, kind.capitalize()) for kind in self._crm.record_kinds]
-            return choices.stages(self._crm, draft["record_kind"])
-        except DealpayError as error:
-            self.unreachable = problem_of(error).message
-            return []
-
-    @cached_property
-    def _accounts(self) -> list[PaymentAccount]:
-        with self._app.db.unit_of_work(self._tenant_id, read_only=True) as session:
-            return connections.list_accounts(session)
-
-    def _live_options(self, field: str, draft: dict[str, str]) -> list[Choice]:
-        if self.unreachable:
-            return []
-        action = str(self.about["action"].value)
-        try:
-            return choices.field_choices(self._app, self._crm, action, field, draft)
-        except DealpayError as error:
-            self.unreachable = problem_of(error).message
-            return []
+    def _events(self, field: str, draft: dict[str, str]) -> list[Choice]:
+        return [Choice(event, show(words)) for event, words in service.EVENTS.items()]
 
 
-def _opened(app: App, tenant_id: str, rule: Rule | None) -> dict[str, Any]:
-    """What is stored of the rule's action. Secrets that can't be opened have to be typed again."""
-    if rule is None:
-        return {}
-    action = rule.actions[0]
-    try:
-        return configs.opened(app, tenant_id, action.id, action.config)
-    except SealBroken:
-        return configs.without_secrets(action.config)
-
-
-def _about(rule: Rule | None) -> dict[str, Any]:
-    if rule is None:
-        return {}
-    return {
-        "event": rule.event,
-        "action": rule.actions[0].action,
-        "name": rule.name,
-        "enabled": rule.enabled,
-    }
+def _about(rule: Rule | None, ready: Ready | None) -> dict[str, Any]:
+    if rule:
+        return {"event": rule.event, "name": rule.name, "enabled": rule.enabled}
+    if ready:
+        return {"event": ready.starter.event, "name": show(ready.starter.name)}
+    return {"event": USUAL}

@@ -1,7 +1,7 @@
 """After-payment rules, and the runs of their actions."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -9,19 +9,34 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from core.db.base import Base, TenantRow, WithId, utc_now
 from core.jobs.models import Work, work_indexes
 
+#: What becomes of the actions behind one that was given up.
+OnFailure = Literal["stop", "go_on"]
+
 
 class Rule(WithId, TenantRow, Base):
     """When ``event`` happens and ``only_if`` holds (core.rules.conditions), its actions run, in their
-    order."""
+    order.
+
+    ``version`` counts how often it was saved, and ``saved_key`` stands for the form that was sent last:
+    sent twice, it is one change. ``paused_at`` is when it was found that the CRM no longer has what the
+    rule needs: until it is saved again its runs are written down as failed, and can be retried.
+    """
 
     __tablename__ = "rules"
-    __table_args__ = (Index(None, "tenant_id", "event"),)
+    __table_args__ = (
+        Index(None, "tenant_id", "event"),
+        Index(None, "tenant_id", "saved_key", unique=True),
+    )
     id_prefix = "rul"
 
     name: Mapped[str]
     event: Mapped[str] = mapped_column(String(40))
     enabled: Mapped[bool] = mapped_column(default=True)
     only_if: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    saved_key: Mapped[str | None] = mapped_column(String(64))
+    paused_at: Mapped[datetime | None]
+    paused_reason: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     actions: Mapped[list["RuleAction"]] = relationship(
         order_by="RuleAction.position", cascade="all, delete-orphan", lazy="selectin"
@@ -29,7 +44,7 @@ class Rule(WithId, TenantRow, Base):
 
 
 class RuleAction(WithId, TenantRow, Base):
-    """One action of a rule: which, and configured how."""
+    """One action of a rule: which, configured how, and what follows where it is given up."""
 
     __tablename__ = "rule_actions"
     id_prefix = "rac"
@@ -41,12 +56,14 @@ class RuleAction(WithId, TenantRow, Base):
     action: Mapped[str]
     config: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     summary: Mapped[str] = mapped_column(Text, default="")
+    on_failure: Mapped[OnFailure] = mapped_column(String(8), default="stop", server_default="stop")
 
 
 class ActionRun(Work, Base):
     """One action for one fact. The unique key makes it run once, however often the fact is found.
 
-    The event and the configuration are copied in: what a rule says later changes no run that exists.
+    The event and the configuration are copied in, and so is where the action stands in its rule: what
+    a rule says later changes no run that exists.
     """
 
     __tablename__ = "action_runs"
@@ -54,6 +71,7 @@ class ActionRun(Work, Base):
         *work_indexes("action_runs"),
         UniqueConstraint("rule_id", "rule_action_id", "event_name", "subject_id"),
         Index(None, "link_id"),
+        Index(None, "rule_id", "id"),
     )
     id_prefix = "run"
 
@@ -67,6 +85,8 @@ class ActionRun(Work, Base):
     config: Mapped[dict[str, Any]] = mapped_column(JSON)
     event: Mapped[dict[str, Any]] = mapped_column(JSON)
     only_if: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    position: Mapped[int] = mapped_column(default=0, server_default="0")
+    on_failure: Mapped[OnFailure] = mapped_column(String(8), default="stop", server_default="stop")
 
 
 class PluginNotice(Work, Base):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.api.actions import DomainEvent, Done, Outcome, Skipped
 from core.api.errors import Unsupported
+from core.api.text import _
 from core.app import App
 from core.audit import service as audit
 from core.db.base import new_id
@@ -74,11 +75,13 @@ def tell(app: App, tenant_id: str, notice_id: str) -> Outcome:
     (notice,) = app.db.find(tenant_id, PluginNotice, id=notice_id)
     plugin = app.plugins.plugin(notice.plugin_id)
     if plugin is None or plugin.state is not State.ACTIVE:
-        raise Unsupported(f"The plugin {notice.plugin_id} is missing, switched off or failed.")
+        raise Unsupported(
+            _("The plugin %(id)s is missing, switched off or failed.", id=notice.plugin_id)
+        )
     with app.db.unit_of_work(tenant_id, read_only=True) as session:
         off = tenants.plugins_off(app, session)
     if plugin.id in off and notice.hook != "on_disabled":
-        return Skipped("The plugin was switched off in this workspace meanwhile.")
+        return Skipped(_("The plugin was switched off in this workspace meanwhile."))
     given = {"event": EVENT.validate_python(notice.event)} if notice.event else {}
     hearing.tell(
         app.plugins,
@@ -89,7 +92,7 @@ def tell(app: App, tenant_id: str, notice_id: str) -> Outcome:
         notice_id=notice.id,
         **given,
     )
-    return Done("The plugin was told.")
+    return Done(_("The plugin was told."))
 
 
 def clean_up(app: App) -> str | None:

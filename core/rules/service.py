@@ -6,45 +6,51 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.api.actions import DomainEvent
-from core.api.settings import Settings
+from core.api.text import N_, _
 from core.app import App
-from core.audit import service as audit
 from core.db.faultpoints import reached
-from core.people.service import Member
-from core.rules import conditions, configs, notices
-from core.rules.conditions import OnlyIf
-from core.rules.configs import open_all as open_all
-from core.rules.models import ActionRun as ActionRun  # what links show is handed out here
-from core.rules.models import Rule, RuleAction
-from core.rules.notices import EVENT
-from core.rules.notices import failed_notices as failed_notices
-from core.rules.notices import tell_again as tell_again
-from core.rules.notices import write_switched as write_switched
+from core.rules import conditions, notices, pauses
+from core.rules.configs import open_all
+from core.rules.history import (
+    Lately,
+    RunPage,
+    count_failed,
+    lately,
+    recent_runs,
+    retry_all,
+    retry_run,
+    runs_of_link,
+    runs_of_rule,
+)
+from core.rules.models import ActionRun, Rule, RuleAction
+from core.rules.notices import EVENT, failed_notices, tell_again, write_switched
+from core.rules.pauses import paused_rules
+from core.rules.saving import (
+    ActionDraft,
+    RuleDraft,
+    Saved,
+    Stale,
+    create_default_rules,
+    delete_rule,
+    save_rule,
+    sentence_of,
+    set_enabled,
+)
 from core.tenants import service as tenants
 
-#: Events a rule can start from, with the words a person reads.
+#: Events a rule can start from, with the words a person reads, the most wanted one first.
 EVENTS: Mapping[str, str] = {
-    "payment.succeeded": "A payment succeeds",
-    "payment.pending": "A payment is on its way",
-    "payment.failed": "A payment fails",
-    "payment.refunded": "A payment is refunded, in part or in full",
-    "dispute.opened": "A payment is disputed",
-    "dispute.closed": "A dispute is won or lost",
-    "link.paid": "A payment link is paid in full",
-    "link.part_paid": "A part of a payment link is paid",
-    "link.expired": "A payment link expires",
-    "link.created": "A payment link is made",
+    "link.paid": N_("A payment link is paid in full"),
+    "link.part_paid": N_("A part of a payment link is paid"),
+    "payment.succeeded": N_("A payment succeeds"),
+    "payment.pending": N_("A payment is on its way"),
+    "payment.failed": N_("A payment fails"),
+    "payment.refunded": N_("A payment is refunded, in part or in full"),
+    "dispute.opened": N_("A payment is disputed"),
+    "dispute.closed": N_("A dispute is won or lost"),
+    "link.expired": N_("A payment link expires"),
+    "link.created": N_("A payment link is made"),
 }
-
-
-def create_default_rules(app: App, session: Session, tenant_id: str) -> None:
-    """Give a new workspace the rules that the installed actions come with, switched on."""
-    for action_id, action in app.plugins.actions.items():
-        for default in action.default_rules:
-            config = action.Config(**default.config)
-            rule = Rule(tenant_id=tenant_id, name=default.name, event=default.event)
-            rule.actions.append(_configured(app, tenant_id, action_id, action.summary(config), config))
-            session.add(rule)
 
 
 def emit(session: Session, app: App, crm: str, event: DomainEvent) -> None:
@@ -75,7 +81,9 @@ def emit(session: Session, app: App, crm: str, event: DomainEvent) -> None:
                 run = _run(rule, action, crm, event)
                 if name := _switched_off(app, action.action, crm, off):
                     run.job_state, run.finished_at = "skipped", app.clock()
-                    run.result = f"The plugin {name} is switched off in this workspace."
+                    run.result = _("The plugin %(name)s is switched off in this workspace.", name=name)
+                elif rule.paused_at:
+                    pauses.hold_back(app, run)
                 app.jobs.submit(session, run)
     reached("runs.written")
 
@@ -100,76 +108,14 @@ def _run(rule: Rule, action: RuleAction, crm: str, event: DomainEvent) -> Action
         config=dict(action.config),
         event=EVENT.dump_python(event, mode="json"),
         only_if=rule.only_if,
+        position=action.position,
+        on_failure=action.on_failure,
     )
 
 
 def event_of(run: ActionRun) -> DomainEvent:
     """The event a run was made for, as it was then."""
     return EVENT.validate_python(run.event)
-
-
-def save_rule(
-    app: App,
-    actor: Member,
-    *,
-    rule_id: str | None,
-    name: str,
-    event: str,
-    enabled: bool,
-    action_id: str,
-    config: Settings,
-    only_if: OnlyIf | None = None,
-) -> str:
-    """Write a rule with one action, new or over the one with ``rule_id``; its id.
-
-    The action keeps its id when only its configuration changes, so that a fact that was acted upon
-    isn't acted upon again.
-    """
-    action = app.plugins.action(action_id)
-    summary = action.summary(config)
-    with app.db.unit_of_work(actor.tenant_id) as session:
-        rule = session.get(Rule, rule_id) if rule_id else None
-        if rule is None:
-            rule = Rule(name=name, event=event)
-            session.add(rule)
-        rule.name, rule.event, rule.enabled = name, event, enabled
-        rule.only_if = (only_if.stored or None) if only_if else None
-        if rule.actions and rule.actions[0].action == action_id:
-            kept = rule.actions[0]
-            kept.config = configs.sealed(app, actor.tenant_id, kept.id, config)
-            kept.summary = summary
-        else:
-            rule.actions[:] = [_configured(app, actor.tenant_id, action_id, summary, config)]
-        audit.record(session, "rule.saved", rule.id, actor_id=actor.user_id, event=event, name=name)
-        return rule.id
-
-
-def _configured(app: App, tenant_id: str, action_id: str, summary: str, config: Settings) -> RuleAction:
-    made = RuleAction(tenant_id=tenant_id, action=action_id, summary=summary)
-    made.config = configs.sealed(app, tenant_id, made.id, config)
-    return made
-
-
-def set_enabled(app: App, actor: Member, rule_id: str, enabled: bool) -> bool:
-    """Switch a rule on or off; False where there is none."""
-    with app.db.unit_of_work(actor.tenant_id) as session:
-        rule = session.get(Rule, rule_id)
-        if rule is None:
-            return False
-        rule.enabled = enabled
-        audit.record(session, "rule.switched", rule_id, actor_id=actor.user_id, enabled=enabled)
-        return True
-
-
-def delete_rule(app: App, actor: Member, rule_id: str) -> bool:
-    """Delete a rule; the runs it made stay. False where there is none."""
-    with app.db.unit_of_work(actor.tenant_id) as session:
-        rule = session.get(Rule, rule_id)
-        if rule is None:
-            return False
-        session.delete(rule)
-        audit.record(session, "rule.deleted", rule_id, actor_id=actor.user_id, name=rule.name)
-        return True
 
 
 def list_rules(session: Session) -> list[Rule]:
@@ -189,29 +135,35 @@ def get_rule(session: Session, rule_id: str) -> Rule | None:
     return session.get(Rule, rule_id)
 
 
-def recent_runs(session: Session, limit: int = 20) -> list[ActionRun]:
-    """The newest runs of the workspace."""
-    return list(session.scalars(select(ActionRun).order_by(ActionRun.id.desc()).limit(limit)))
-
-
-def runs_of_link(session: Session, link_id: str) -> list[ActionRun]:
-    """All runs about one link, oldest first."""
-    found = select(ActionRun).where(ActionRun.link_id == link_id).order_by(ActionRun.id)
-    return list(session.scalars(found))
-
-
-def retry_run(app: App, actor: Member, run_id: str) -> bool:
-    """Put a run that was given up back in line, as its rule says now; False where there is none.
-
-    Whoever retries has mended what was wrong, and that may have been the rule.
-    """
-    with app.db.unit_of_work(actor.tenant_id) as session:
-        run = session.get(ActionRun, run_id)
-        if run is None or run.job_state != "failed":
-            return False
-        action = session.get(RuleAction, run.rule_action_id)
-        if action is not None:
-            run.config = dict(action.config)
-        app.jobs.retry(session, run)
-        audit.record(session, "run.retried", run_id, actor_id=actor.user_id)
-        return True
+__all__ = [
+    "EVENTS",
+    "ActionDraft",
+    "ActionRun",
+    "Lately",
+    "RuleDraft",
+    "RunPage",
+    "Saved",
+    "Stale",
+    "count_failed",
+    "create_default_rules",
+    "delete_rule",
+    "emit",
+    "event_of",
+    "failed_notices",
+    "get_rule",
+    "lately",
+    "list_rules",
+    "open_all",
+    "paused_rules",
+    "recent_runs",
+    "retry_all",
+    "retry_run",
+    "runs_of_link",
+    "runs_of_rule",
+    "save_rule",
+    "sentence_of",
+    "set_enabled",
+    "tell_again",
+    "workspaces_by_action",
+    "write_switched",
+]

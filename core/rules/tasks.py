@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core.api.actions import DomainEvent, Later, Outcome, Skipped
 from core.api.errors import CredentialsError, NotSent, Rejected, Unsupported
+from core.api.text import _
 from core.app import App
 from core.connections import service as connections
 from core.db.engine import forgettable
@@ -18,7 +19,7 @@ from core.db.ready import kept
 from core.db.sealing import SealBroken
 from core.jobs.worker import several
 from core.plugin_host.ports import CrmPort
-from core.rules import conditions, configs, service
+from core.rules import conditions, configs, line, pauses, service
 from core.rules.choices import action_port
 from core.rules.conditions import OnlyIf
 from core.rules.models import ActionRun, ActionStep
@@ -33,16 +34,18 @@ def run_action(app: App, tenant_id: str, run_id: str) -> Outcome:
     """Do what a run says through the workspace's CRM."""
     (run,) = app.db.find(tenant_id, ActionRun, id=run_id)
     reached("run.taken_up")
+    before = line.runs_before(app, run)
+    line.expect_reached(before)
     try:
         values = configs.opened(app, tenant_id, run.rule_action_id, run.config)
         config = app.plugins.action(run.action).Config(**values)
     except SealBroken as error:
         raise Rejected(
-            "secret_sealed", "The rule's secret can't be opened any more: enter it again in the rule."
+            "secret_sealed", _("The rule's secret can't be opened any more: enter it again in the rule.")
         ) from error
     except (Unsupported, ValidationError) as error:
         if several(app):
-            why = "This worker doesn't know this action; another one may."
+            why = _("This worker doesn't know this action; another one may.")
             if app.clock() - run.created_at < _LOOKED_FOR:
                 return Later(_EVERY, why)
             if run.attempts <= _LEFT_TO_OTHERS:
@@ -50,22 +53,28 @@ def run_action(app: App, tenant_id: str, run_id: str) -> Outcome:
         if isinstance(error, Unsupported):
             raise
         raise Rejected(
-            "config_outdated", "The rule no longer fits its action: open it and save it again."
+            "config_outdated",
+            _("The rule no longer fits its action: open it and save it again."),
         ) from error
     event = service.event_of(run)
     with connections.watched_crm(app, tenant_id, in_job=True) as crm:
-        if run.only_if and (elsewhere := _elsewhere(conditions.read(run.only_if), crm, event)):
-            return Skipped(elsewhere)
+        only_if = conditions.read(run.only_if)
+        if only_if.asks_the_crm:
+            first = StepLog(app, tenant_id, before[0].id if before else run_id)
+            if elsewhere := line.decided_once(first, lambda: _elsewhere(only_if, crm, event)):
+                return Skipped(elsewhere)
         once = StepLog(app, tenant_id, run_id)
         port = action_port(app, crm, run.action, once=once, run_id=run_id)
-        return port.run(event, config)
+        try:
+            return port.run(event, config)
+        except Rejected as refused:
+            pauses.pause(app, run, refused)
+            raise
 
 
 def _elsewhere(only_if: OnlyIf, crm: CrmPort, event: DomainEvent) -> str | None:
-    """Why the record isn't where the rule wants it, if so. Calls out where the rule says a stage."""
-    return (
-        conditions.why_not_there(only_if, crm.fetch_record(event.record)) if only_if.stage_id else None
-    )
+    """Why the record isn't where the rule wants it, if so. Calls out."""
+    return conditions.why_not_there(only_if, crm.fetch_record(event.record))
 
 
 class StepLog:

@@ -78,16 +78,9 @@ def _connect(app: App, owner: Member, plugin: Plugin, demo: dict[str, Any]) -> N
         settings = app.plugins.payment_provider(provided).Settings.model_validate(demo["settings"])
         connections.connect_account(app, owner, provided, str(demo.get("label", "")), settings)
     for rule in demo.get("rules", ()):
-        rules.save_rule(
-            app,
-            owner,
-            rule_id=None,
-            name=rule["name"],
-            event=rule["event"],
-            enabled=True,
-            action_id=rule["action"],
-            config=app.plugins.action(rule["action"]).Config.model_validate(rule["config"]),
-        )
+        config = app.plugins.action(rule["action"]).Config.model_validate(rule["config"])
+        action = rules.ActionDraft(rule["action"], config)
+        rules.save_rule(app, owner, rules.RuleDraft(rule["name"], rule["event"], [action]))
 
 
 def _is_crm(plugin: Plugin) -> bool:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from core.api.actions import DomainEvent
 from core.api.money import Money
+from core.api.text import _
 
 #: Stands in a title for what isn't known (yet).
 NOT_KNOWN = "not known"
@@ -43,17 +44,21 @@ _VALUES: dict[str, tuple[str, _Value]] = {
 
 #: What a text may name.
 VARIABLES = tuple(_VALUES)
-#: For the help of a form.
-HELP = "Variables: " + ", ".join(f"{{{{{name}}}}}" for name in VARIABLES) + "."
 
 
 def check(text: str) -> None:
     """Raise ValueError, with a sentence for the user, where a text can't be filled."""
     for name in _names(text):
         if name not in _VALUES:
-            raise ValueError(f'There is no variable "{name}". Known are: {", ".join(VARIABLES)}.')
+            raise ValueError(
+                _(
+                    'There is no variable "%(name)s". Known are: %(known)s.',
+                    name=name,
+                    known=", ".join(VARIABLES),
+                )
+            )
     if any(braces in _SLOT.sub("", text) for braces in ("{{", "}}")):
-        raise ValueError("A variable needs two braces on both sides, for example {{amount}}.")
+        raise ValueError(_("A variable needs two braces on both sides, for example {{amount}}."))
 
 
 def sample(text: str) -> str:

@@ -9,6 +9,7 @@ from urllib3.exceptions import NewConnectionError
 
 from core.api.context import ActionContext
 from core.api.errors import NotSent, OutcomeUnknown, Rejected
+from core.api.text import _
 from plugins.actions_webhook.settings import SendWebhookConfig
 from plugins.actions_webhook.signing import headers
 
@@ -36,12 +37,14 @@ def post(ctx: ActionContext, config: SendWebhookConfig, message_id: str, body: b
             allow_redirects=False,
         )
     except requests.exceptions.SSLError as error:
-        raise NotSent(f"{host} has no certificate that can be trusted. Nothing was sent.") from error
+        raise NotSent(
+            _("%(host)s has no certificate that can be trusted. Nothing was sent.", host=host)
+        ) from error
     except requests.RequestException as error:
         if _never_left(error):
-            raise NotSent(f"{host} can't be reached. Nothing was sent.") from error
+            raise NotSent(_("%(host)s can't be reached. Nothing was sent.", host=host)) from error
         raise OutcomeUnknown(
-            f"{host} gave no clear answer. It is sent again, under the same id."
+            _("%(host)s gave no clear answer. It is sent again, under the same id.", host=host)
         ) from error
     return _outcome(ctx, host, reply)
 
@@ -51,18 +54,29 @@ def _outcome(ctx: ActionContext, host: str, reply: requests.Response) -> str:
     if 200 <= status < 300:
         return str(status)
     if status in _LATER or status >= 500:
-        raise NotSent(f"{host} answered {status}.", retry_after=_retry_after(reply, ctx.clock()))
+        raise NotSent(
+            _("%(host)s answered %(status)s.", host=host, status=status),
+            retry_after=_retry_after(reply, ctx.clock()),
+        )
     if status == requests.codes.gone:
         raise Rejected(
-            "receiver_gone", f"{host} answered 410: it wants no more of these. Switch the rule off."
+            "receiver_gone",
+            _("%(host)s answered 410: it wants no more of these. Switch the rule off.", host=host),
         )
     if 300 <= status < 400:
         raise Rejected(
             "redirected",
-            f"{host} sends us elsewhere ({status}), and redirects aren't followed. Put the address "
-            "where it leads into the rule.",
+            _(
+                "%(host)s sends us elsewhere (%(status)s), and redirects aren't followed. Put the "
+                "address where it leads into the rule.",
+                host=host,
+                status=status,
+            ),
         )
-    raise Rejected(f"http_{status}", f"{host} refused the message: it answered {status}.")
+    raise Rejected(
+        f"http_{status}",
+        _("%(host)s refused the message: it answered %(status)s.", host=host, status=status),
+    )
 
 
 def _never_left(error: requests.RequestException) -> bool:

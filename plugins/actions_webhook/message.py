@@ -12,6 +12,15 @@ Json = dict[str, Any]
 
 def body(event: DomainEvent) -> bytes:
     """The message about ``event``. Amounts are whole minor units with a currency; times are UTC."""
+    return json.dumps(_message(event), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def readable(event: DomainEvent) -> str:
+    """The same message, for people to read."""
+    return json.dumps(_message(event), ensure_ascii=False, indent=2)
+
+
+def _message(event: DomainEvent) -> Json:
     data: Json = {
         "id": event.subject_id,
         "record": {"kind": event.record.kind, "id": event.record.id, "title": event.record_title},
@@ -20,8 +29,7 @@ def body(event: DomainEvent) -> bytes:
         "refund": event.refund and _refund(event.refund),
         "dispute": event.dispute and _dispute(event.dispute),
     }
-    message = {"type": event.name, "timestamp": _time(event.at), "data": data}
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+    return {"type": event.name, "timestamp": _time(event.at), "data": data}
 
 
 def _link(link: LinkFacts) -> Json:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pydantic import SecretStr
 from standardwebhooks import Webhook
 
+from core.api.text import _
+
 PREFIX = "whsec_"
 _SHORTEST, _MADE, _LONGEST = 24, 32, 64  # bytes
 
@@ -20,13 +22,20 @@ def new_secret() -> SecretStr:
 def key_of(secret: str) -> bytes:
     """The bytes behind ``whsec_…``. Raises ValueError with a sentence that doesn't hold the secret."""
     if not secret.startswith(PREFIX):
-        raise ValueError("a signing secret begins with whsec_")
+        raise ValueError(_("a signing secret begins with whsec_"))
     try:
         key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except (binascii.Error, ValueError):
-        raise ValueError("behind whsec_ a signing secret is base64; copy all of it") from None
+        raise ValueError(_("behind whsec_ a signing secret is base64; copy all of it")) from None
     if not _SHORTEST <= len(key) <= _LONGEST:
-        raise ValueError(f"a signing secret has {_SHORTEST} to {_LONGEST} bytes; this has {len(key)}")
+        raise ValueError(
+            _(
+                "a signing secret has %(least)s to %(most)s bytes; this has %(count)s",
+                least=_SHORTEST,
+                most=_LONGEST,
+                count=len(key),
+            )
+        )
     return key
 
 

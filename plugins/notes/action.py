@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from core.api.actions import DefaultRule, DomainEvent, Done, Outcome
+from core.api.actions import DefaultRule, DomainEvent, Done, Outcome, Planned, kind_word
 from core.api.context import ActionContext
 from core.api.hookspecs import hookimpl
+from core.api.text import N_, _
 from plugins.notes.settings import WriteNoteConfig
 from plugins.notes.template import render
 from plugins.notes.texts import DRAFTS, LINK_MADE
@@ -14,19 +15,22 @@ class WriteNote:
     """Write a note on the record of a link, once per run."""
 
     id = "write_note"
-    name = "Write a note"
+    name = N_("Write a note")
     Config = WriteNoteConfig
     triggers = tuple(DRAFTS)
     drafts: Mapping[str, Mapping[str, str]] = {
         event: {"template": text} for event, text in DRAFTS.items()
     }
     needs = ("crm_connector:add_note", "crm_connector:find_note")
-    default_rules = (DefaultRule("Note when a link is made", "link.created", {"template": LINK_MADE}),)
+    default_rules = (
+        DefaultRule(N_("Note when a link is made"), "link.created", {"template": LINK_MADE}),
+    )
 
     @hookimpl
     def summary(self, config: WriteNoteConfig) -> str:
         first = config.template.splitlines()[0]
-        return f"Write a note: {first if len(first) <= 80 else first[:79].rstrip() + '…'}"
+        short = first if len(first) <= 80 else first[:79].rstrip() + "…"
+        return _("Write a note: %(text)s", text=short)
 
     @hookimpl
     def run(self, ctx: ActionContext, event: DomainEvent, config: WriteNoteConfig) -> Outcome:
@@ -42,4 +46,10 @@ class WriteNote:
             return note.id if note else None
 
         ctx.once("note", write, find=written)
-        return Done("Note written")
+        return Done(_("Note written"))
+
+    @hookimpl
+    def preview(self, event: DomainEvent, config: WriteNoteConfig) -> list[Planned]:
+        kind, title = kind_word(event.record.kind), event.record_title
+        what = _("Write a note on the %(kind)s “%(title)s”.", kind=kind, title=title)
+        return [Planned(what, render(config.template, event))]

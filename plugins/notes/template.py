@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from core.api.actions import DomainEvent
+from core.api.text import _
 
 #: Stands for what isn't known (yet): the payer of a link that nobody has paid.
 NOT_KNOWN = "not known"
@@ -74,24 +75,29 @@ _VALUES: dict[str, tuple[str, _Value]] = {
 }
 
 #: What a template may name, and what it stands for: for the form's help text.
-VARIABLES = {name: meaning for name, (meaning, _) in _VALUES.items()}
+VARIABLES = {name: meaning for name, (meaning, _value) in _VALUES.items()}
 
 
 def check(template: str) -> None:
     """Raise ValueError, with a sentence for the user, where a template can't be filled."""
     for name in _names(template):
         if name not in VARIABLES:
-            raise ValueError(f'There is no variable "{name}". Known are: {", ".join(VARIABLES)}.')
+            raise ValueError(
+                _(
+                    'There is no variable "%(name)s". Known are: %(known)s.',
+                    name=name,
+                    known=", ".join(VARIABLES),
+                )
+            )
     if any(braces in _SLOT.sub("", template) for braces in ("{{", "}}")):
-        raise ValueError("A variable needs two braces on both sides, for example {{link.amount}}.")
+        raise ValueError(_("A variable needs two braces on both sides, for example {{link.amount}}."))
 
 
 def render(template: str, event: DomainEvent) -> str:
     """``template`` filled in one pass: braces inside a value stay as they are."""
 
     def fill(slot: re.Match[str]) -> str:
-        _, value = _VALUES[slot[1].strip()]
-        found = value(event)
+        found = _VALUES[slot[1].strip()][1](event)
         return NOT_KNOWN if found is None or found == "" else str(found)
 
     return _SLOT.sub(fill, template)

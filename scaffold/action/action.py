@@ -1,6 +1,15 @@
 """The action "acme"."""
 
-from core.api.actions import Choice, DefaultRule, DomainEvent, Done, Outcome, Problem, Skipped
+from core.api.actions import (
+    Choice,
+    DefaultRule,
+    DomainEvent,
+    Done,
+    Outcome,
+    Planned,
+    Problem,
+    Skipped,
+)
 from core.api.context import ActionContext
 from core.api.hookspecs import hookimpl
 from plugins.acme_action.settings import AcmeConfig
@@ -36,11 +45,9 @@ class AcmeAction:
             return Skipped(f"The rule is for {config.record_kind}s.")
         assert ctx.once
         marker = f"acme-{ctx.run_id}"
-        payer = event.payment.payer_name if event.payment else None
-        text = f"{config.words}, {payer or 'dear customer'}: {event.link.amount} were paid."
 
         def write() -> str:
-            return ctx.crm.add_note(event.record, text, marker).id
+            return ctx.crm.add_note(event.record, _text(event, config), marker).id
 
         def written() -> str | None:
             """After a lost reply: the note, if it was written after all."""
@@ -49,3 +56,16 @@ class AcmeAction:
 
         ctx.once("note", write, find=written)
         return Done(f'Wrote "{config.words}"')
+
+    @hookimpl
+    def preview(
+        self, ctx: ActionContext, event: DomainEvent, config: AcmeConfig
+    ) -> list[Planned] | Skipped:
+        if event.record.kind != config.record_kind:
+            return Skipped(f"It is for {config.record_kind}s.")
+        return [Planned(f'Write a note on "{event.record_title}".', _text(event, config))]
+
+
+def _text(event: DomainEvent, config: AcmeConfig) -> str:
+    payer = event.payment.payer_name if event.payment else None
+    return f"{config.words}, {payer or 'dear customer'}: {event.link.amount} were paid."

@@ -15,7 +15,7 @@ from core.db.base import utc_now
 from core.db.sealing import make_key_file
 from core.db.session import ALL_TENANTS
 from core.jobs.models import JobWorker
-from core.rules import service as rules
+from tests.rules import add_rule
 from tests.support import Post
 from tests.workspace import Workspace
 
@@ -70,16 +70,7 @@ def test_a_worker_and_a_mail_server_that_are_there(
 
 def test_keys_that_open_nothing(workspace: Workspace, ini_file: Path, tmp_path: Path) -> None:
     config = workspace.app.plugins.action("send_webhook").Config(url="https://receiver.example/")
-    rules.save_rule(
-        workspace.app,
-        workspace.owner,
-        rule_id=None,
-        name="Tell them",
-        event="link.paid",
-        enabled=True,
-        action_id="send_webhook",
-        config=config,
-    )
+    add_rule(workspace.app, workspace.owner, "Tell them", "link.paid", ("send_webhook", config))
     _, lines = examine(ini_file)
     assert "(2 connections, 1 rules with secrets)" in says(lines, "ok", "secrets")[0]
     other = tmp_path / "other-keys.json"

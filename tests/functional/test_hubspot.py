@@ -8,7 +8,6 @@ import pytest
 
 from core.api.records import RecordRef
 from core.connections import service as connections
-from core.rules import service as rules
 from core.testing.server import serve
 from plugins.hubspot_crm.simulator import HubSpotSimulator, seed_data
 from plugins.hubspot_crm.simulator.pages import shown
@@ -16,6 +15,7 @@ from plugins.stripe_provider.settings import StripeSettings
 from plugins.stripe_provider.simulator import seed as stripe_seed
 from tests.conftest import PASSWORD, add_workspace
 from tests.pages import form_to, problems, words
+from tests.rules import add_rule as rule_with
 from tests.simulators import Simulators
 from tests.support import ORIGIN, Browser, Clock
 from tests.workspace import Workspace
@@ -70,16 +70,7 @@ def card(path: str, **changed: str) -> str:
 
 def add_rule(studio: Workspace, name: str, event: str, action: str, **config: str) -> None:
     model = studio.app.plugins.action(action).Config
-    rules.save_rule(
-        studio.app,
-        studio.owner,
-        rule_id=None,
-        name=name,
-        event=event,
-        enabled=True,
-        action_id=action,
-        config=model.model_validate(config),
-    )
+    rule_with(studio.app, studio.owner, name, event, (action, model.model_validate(config)))
 
 
 def test_a_new_workspace_is_asked_for_the_first_crm(studio: Workspace, browser: Browser) -> None:

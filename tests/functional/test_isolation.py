@@ -31,6 +31,7 @@ from core.rules.models import ActionRun, Rule
 from plugins.kylas_crm.simulator import seed_data
 from plugins.stripe_provider.settings import StripeSettings
 from plugins.stripe_provider.simulator import seed
+from tests.rules import add_rule
 from tests.workspace import DEAL, Workspace
 
 SERVICES = {
@@ -110,15 +111,8 @@ class Attack:
     def save_rule(self) -> None:
         """An unknown rule is a new one: of the attacker's own workspace."""
         config = self.app.plugins.action("write_note").Config(template="mine")
-        saved = rules.save_rule(
-            self.app,
-            self.actor,
-            rule_id=self.rule_id,
-            name="mine",
-            event="link.paid",
-            enabled=True,
-            action_id="write_note",
-            config=config,
+        saved = add_rule(
+            self.app, self.actor, "mine", "link.paid", ("write_note", config), rule_id=self.rule_id
         )
         assert saved != self.rule_id
 
@@ -213,10 +207,13 @@ ATTACKS: dict[str, Callable[[Attack], Any]] = {
     "links.refunds_of": in_session(links.refunds_of, "link_id"),
     "links.send_again": by_actor(links.send_again, "link_id", channel="mail"),
     "links.waiting": by_tenant(links.waiting, "account_id"),
+    "rules.count_failed": lambda attack: in_session(rules.count_failed, "rule_id")(attack) or None,
     "rules.delete_rule": by_actor(rules.delete_rule, "rule_id"),
     "rules.get_rule": in_session(rules.get_rule, "rule_id"),
+    "rules.retry_all": lambda attack: by_actor(rules.retry_all, "rule_id")(attack) or None,
     "rules.retry_run": by_actor(rules.retry_run, "run_id"),
     "rules.runs_of_link": in_session(rules.runs_of_link, "link_id"),
+    "rules.runs_of_rule": lambda attack: in_session(rules.runs_of_rule, "rule_id")(attack).runs,
     "rules.save_rule": Attack.save_rule,
     "rules.set_enabled": lambda attack: rules.set_enabled(
         attack.app, attack.actor, attack.rule_id, False

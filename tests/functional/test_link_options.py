@@ -11,11 +11,11 @@ from webtest import Form, TestResponse
 
 from core.links.expiry import close_expired
 from core.links.models import Flag, PaymentLink
-from core.rules import service as rules
 from plugins.notes.settings import WriteNoteConfig
 from plugins.razorpay_provider.simulator import RazorpaySimulator, links, seed
 from tests.functional.test_query_counts import counted
 from tests.pages import form_to, frame, problems, words
+from tests.rules import add_rule
 from tests.support import Browser, Clock
 from tests.workspace import Workspace
 
@@ -65,15 +65,12 @@ def run_rules(workspace: Workspace) -> None:
     """Notes on a part and on an expiry."""
     for event in ("link.part_paid", "link.expired"):
         text = "{{link.due}} of {{link.amount}} is due"
-        rules.save_rule(
+        add_rule(
             workspace.app,
             workspace.owner,
-            rule_id=None,
-            name=event,
-            event=event,
-            enabled=True,
-            action_id="write_note",
-            config=WriteNoteConfig(template=f"{event}: {text}"),
+            event,
+            event,
+            ("write_note", WriteNoteConfig(template=f"{event}: {text}")),
         )
 
 

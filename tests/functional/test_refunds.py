@@ -5,15 +5,15 @@ from collections.abc import Callable
 import pytest
 import requests
 
+from core.connections.service import crm_port
 from core.links import service as links
 from core.links.models import Dispute, Flag, Refund
-from core.rules import service as rules
-from core.rules.choices import crm_for_form
 from core.rules.models import ActionRun, Rule
 from plugins.stripe_provider.simulator import endpoints
 from plugins.stripe_provider.simulator import links as provider_links
 from tests.functional.test_webhooks import note_when
 from tests.pages import words
+from tests.rules import add_rule
 from tests.support import Browser, Clock
 from tests.workspace import MOVE_DEAL, Workspace
 
@@ -37,18 +37,15 @@ def move_when(workspace: Workspace, event: str, stage: str) -> None:
     """A rule that moves a deal in the pipeline where the sandbox's own rule moves it."""
     (known,) = workspace.rows(Rule, Rule.name == MOVE_DEAL)
     config, action = known.actions[0].config, workspace.app.plugins.action("move_stage")
-    crm = crm_for_form(workspace.app, workspace.tenant_id)
+    crm = crm_port(workspace.app, workspace.tenant_id)
     (pipeline,) = (one for one in crm.list_pipelines("deal") if one.id == config["pipeline_id"])
     (wanted,) = (one for one in pipeline.stages if one.name == stage)
-    rules.save_rule(
+    add_rule(
         workspace.app,
         workspace.owner,
-        rule_id=None,
-        name=f"{event}: {stage}",
-        event=event,
-        enabled=True,
-        action_id="move_stage",
-        config=action.Config(**config | {"stage_id": wanted.id, "stage_name": stage}),
+        f"{event}: {stage}",
+        event,
+        ("move_stage", action.Config(**config | {"stage_id": wanted.id, "stage_name": stage})),
     )
 
 

@@ -16,7 +16,7 @@ def add(member: Browser, **conditions: str) -> Any:
     page = choose(choose(member.get(NEW), event="payment.succeeded"), action="write_note")
     page = choose(page, only__record_kind=conditions.pop("record_kind", ""))
     form = form_to(page, NEW)
-    form["name"], form["write_note-template"] = NAME, "A large one."
+    form["name"], form["1-write_note-template"] = NAME, "A large one."
     for name, value in conditions.items():
         form[f"only-{name}"] = value
     return form.submit(status="*")
@@ -85,7 +85,7 @@ def test_what_is_wrong_is_said_and_kept(member: Browser, workspace: Workspace) -
     page = add(member, at_least="1000")
     assert problems(page) == ["Choose the currency of the amount."]
     form = form_to(page, NEW)
-    assert (form["only-at_least"].value, form["write_note-template"].value) == ("1000", "A large one.")
+    assert (form["only-at_least"].value, form["1-write_note-template"].value) == ("1000", "A large one.")
     form["only-currency"], form["only-at_most"] = "INR", "many"
     assert problems(form.submit(status=422)) == ["Enter a number."]
 

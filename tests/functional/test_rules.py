@@ -6,10 +6,10 @@ import pytest
 
 from core.jobs.runner import DELAYS
 from core.jobs.worker import Worker
-from core.rules import service
 from core.rules.models import ActionRun, Rule
 from core.rules.tasks import StepLog
 from tests.functional.test_lost_links import crash, wait_until
+from tests.rules import add_rule
 from tests.support import Clock, each_engine
 from tests.workspace import LEAD, MOVE_DEAL, MOVE_LEAD, NOTE, PAID_NOTE, Workspace
 
@@ -105,15 +105,14 @@ def test_a_rule_that_changes_acts_upon_no_fact_again(workspace: Workspace) -> No
 
 def save(workspace: Workspace, rule: Rule, config: dict[str, Any], *, enabled: bool = True) -> None:
     action = rule.actions[0].action
-    service.save_rule(
+    add_rule(
         workspace.app,
         workspace.owner,
-        rule_id=rule.id,
-        name=rule.name,
-        event=rule.event,
+        rule.name,
+        rule.event,
+        (action, workspace.app.plugins.action(action).Config(**config)),
         enabled=enabled,
-        action_id=action,
-        config=workspace.app.plugins.action(action).Config(**config),
+        rule_id=rule.id,
     )
 
 

@@ -10,11 +10,11 @@ import pytest
 from core.api.money import Money
 from core.inbox.models import WebhookDelivery
 from core.links.models import Dispute, Refund
-from core.rules import service as rules
 from core.testing.store import Doc
 from plugins.stripe_provider import mapping
 from plugins.stripe_provider.simulator import signed
 from tests.contract.schema import DATA
+from tests.rules import add_rule
 from tests.support import Browser
 from tests.workspace import MOVE_DEAL, MOVE_LEAD, PAID_NOTE, Workspace, everything
 
@@ -118,16 +118,7 @@ def note_when(workspace: Workspace, *events: str) -> None:
     """A rule for each event, called as the event is."""
     config = workspace.app.plugins.action("write_note").Config(template="{{payment.amount}} {{date}}")
     for event in events:
-        rules.save_rule(
-            workspace.app,
-            workspace.owner,
-            rule_id=None,
-            name=event,
-            event=event,
-            enabled=True,
-            action_id="write_note",
-            config=config,
-        )
+        add_rule(workspace.app, workspace.owner, event, event, ("write_note", config))
 
 
 @pytest.mark.parametrize("name", TABLE)

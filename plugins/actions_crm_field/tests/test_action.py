@@ -7,14 +7,15 @@ import pytest
 import requests
 from pydantic import ValidationError
 
-from core.api.actions import Choice, Done, PaymentFacts, Skipped
+from core.api.actions import Choice, Done, PaymentFacts, Planned, Skipped
 from core.api.errors import OutcomeUnknown, Rejected
 from core.api.money import Money
 from core.api.records import TaskDraft
-from core.testing.conformance.action.model import DEAL, LEAD, ModelCrm, lost_reply, not_sent
+from core.plugin_host.preview import reading
+from core.testing.conformance.action.model import DEAL, LEAD, USERS, ModelCrm, lost_reply, not_sent
 from core.testing.context import EVENT_AT, Steps, action_context, domain_event
 from plugins.actions_crm_field import register_actions
-from plugins.actions_crm_field.settings import ChangeOwnerConfig, CreateTaskConfig, SetFieldConfig
+from plugins.actions_crm_field.settings import OWNER, ChangeOwnerConfig, CreateTaskConfig, SetFieldConfig
 
 SET, GIVE, MAKE = register_actions()
 PAYMENT = PaymentFacts("pay_1", Money(125_000, "INR"), "Prakash Reddy", method="card")
@@ -157,9 +158,8 @@ def test_a_task_that_no_try_has_made_is_made_by_the_next(context):
 
 def choices(context, action, field, **draft):
     """pluggy leaves out what a verb doesn't name."""
-    return action.choices(
-        **{"ctx": context, "field": field} | ({"draft": draft} if action is SET else {})
-    )
+    named = {"draft": draft} if action is SET else {"query": draft.get("query", "")}
+    return action.choices(ctx=context, field=field, **named)
 
 
 def test_kind_then_field_then_choice(context):
@@ -189,7 +189,8 @@ def test_a_draft_that_is_not_there_yet_has_no_options(context, field, draft):
 
 @pytest.mark.parametrize("action", [GIVE, MAKE])
 def test_users_who_are_there_can_be_chosen(context, action):
-    assert choices(context, action, "user_id") == [Choice("1", "Asha Rao"), Choice("2", "Ravi Iyer")]
+    found = [one for one in choices(context, action, "user_id") if one.value != OWNER]
+    assert found == [Choice("1", "Asha Rao"), Choice("2", "Ravi Iyer")]
     assert choices(context, action, "title") == []
 
 
@@ -291,3 +292,56 @@ def test_a_variable_that_is_not_there_is_refused(broken):
 def test_a_task_is_due_within_a_year(days):
     with pytest.raises(ValidationError):
         CreateTaskConfig(title="Call", due_days=days)
+
+
+def preview(context, action, config, event=PAID):
+    return action.preview(ctx=reading(context), event=event, config=config)
+
+
+def test_previews_say_what_would_be_written(context):
+    assert preview(context, SET, STATE) == [
+        Planned('Set Payment state of the deal “Office fit-out” to "Paid".')
+    ]
+    assert preview(context, GIVE, RAVI) == [
+        Planned("Give the deal “Office fit-out”, which is Asha Rao's, to Ravi Iyer.")
+    ]
+    assert preview(context, MAKE, TASK.model_copy(update={"user_name": "Ravi Iyer"})) == [
+        Planned(
+            "Make the task “Invoice 1250.00 INR” on the deal “Office fit-out” for Ravi Iyer, due on "
+            "2026-11-06."
+        )
+    ]
+    assert context.crm.written == []
+
+
+def test_previews_say_why_nothing_would_be_written(context):
+    for action, config in ((SET, STATE), (GIVE, RAVI)):
+        other = preview(context, action, config, ON_A_LEAD)
+        assert other == Skipped("the rule is for deals, this is a lead")
+    asha = ChangeOwnerConfig(record_kind="deal", user_id="1")
+    assert preview(context, GIVE, asha) == Skipped("was with Asha Rao already")
+    with pytest.raises(Rejected, match="field_not_found"):
+        preview(context, SET, text("gone", "x"))
+
+
+def test_a_task_for_whoever_owns_the_record(context):
+    config = CreateTaskConfig(title="Call", user_id=OWNER)
+    assert MAKE.check(ctx=context, config=config) == []
+    assert MAKE.summary(config=config) == 'Make a task for the owner, due in 1 day: "Call".'
+    assert preview(context, MAKE, config) == [
+        Planned("Make the task “Call” on the deal “Office fit-out” for Asha Rao, due on 2026-11-04.")
+    ]
+    run(context, MAKE, config)
+    assert context.crm.draft.assignee_id == "1"
+
+
+def test_a_task_of_an_owner_who_has_left_is_left_to_the_crm(context):
+    context.crm._owners[DEAL] = USERS[2]
+    run(context, MAKE, CreateTaskConfig(title="Call", user_id=OWNER))
+    assert context.crm.draft.assignee_id is None
+
+
+@pytest.mark.parametrize("action", [GIVE, MAKE])
+def test_users_are_found_by_a_part_of_their_name(context, action):
+    found = [one.value for one in choices(context, action, "user_id", query="ravi")]
+    assert [one for one in found if one != OWNER] == ["2"]

@@ -6,7 +6,7 @@ import pytest
 import requests
 from pydantic import ValidationError
 
-from core.api.actions import Choice, Done, Problem, Skipped
+from core.api.actions import Choice, Done, Planned, Problem, Skipped
 from core.api.errors import NotSent, OutcomeUnknown, Rejected
 from core.api.money import Money
 from core.api.records import (
@@ -18,6 +18,7 @@ from core.api.records import (
     StageOutcome,
     StageRef,
 )
+from core.plugin_host.preview import reading
 from core.testing.context import action_context, domain_event
 from plugins.actions_pipeline import register_actions
 from plugins.actions_pipeline.settings import MoveStageConfig
@@ -232,3 +233,40 @@ def test_a_rule_needs_kind_pipeline_and_stage(missing):
     whole = {"record_kind": "deal", "pipeline_id": "10", "stage_id": "2"}
     with pytest.raises(ValidationError):
         MoveStageConfig(**{**whole, missing: ""})
+
+
+def preview(context, event=EVENT, config=CONFIG):
+    return ACTION.preview(ctx=reading(context), event=event, config=config)
+
+
+def test_a_preview_names_both_stages_and_moves_nothing(context):
+    assert preview(context) == [Planned("Move the deal “Office fit-out” from Open to Won.")]
+    context.crm.stage = None
+    assert preview(context) == [Planned("Move the deal “Office fit-out” to Won.")]
+    assert context.crm.moves == []
+
+
+def test_a_preview_says_why_nothing_would_move(context):
+    lead = replace(EVENT, record=RecordRef("lead", "8"))
+    assert preview(context, lead) == Skipped("the rule is for deals, this is a lead")
+    elsewhere = CONFIG.model_copy(update={"pipeline_id": "20", "stage_id": "4", "record_kind": "deal"})
+    with pytest.raises(Rejected, match="stage_not_found"):
+        preview(context, config=elsewhere)
+    context.crm.stage = WON
+    assert preview(context) == Skipped("was in Won already")
+    opened = CONFIG.model_copy(update={"stage_id": "1", "stage_name": "Open"})
+    assert preview(context, config=opened) == Skipped("is in Won, and isn't taken back from there")
+
+
+def test_a_late_event_leaves_a_won_deal_alone(context):
+    context.crm.stage = WON
+    opened = CONFIG.model_copy(update={"stage_id": "1", "stage_name": "Open"})
+    assert run(context, config=opened) == Skipped("is in Won, and isn't taken back from there")
+    assert context.crm.moves == []
+    back = opened.model_copy(update={"way": "any"})
+    context.once.results.clear()
+    assert run(context, config=back) == Done("Moved from Won to Open")
+
+
+def test_the_direction_is_a_choice_of_its_own(context):
+    assert [one.value for one in choices(context, "way")] == ["forward", "any"]

@@ -6,7 +6,7 @@ import pytest
 import requests
 from pydantic import ValidationError
 
-from core.api.actions import Done
+from core.api.actions import Done, Planned
 from core.api.errors import OutcomeUnknown, Rejected
 from core.api.records import NoteRef, RecordRef
 from core.testing.context import Steps, action_context, domain_event
@@ -121,3 +121,10 @@ def test_the_summary_is_the_first_line():
     long = ACTION.summary(config=WriteNoteConfig(template="x" * 200))
     assert long.endswith("x…")
     assert len(long) < 100
+
+
+def test_a_preview_shows_the_whole_note_and_writes_none(context):
+    config = WriteNoteConfig(template="Link {{link.id}}")
+    planned = ACTION.preview(event=EVENT, config=config)
+    assert planned == [Planned("Write a note on the deal “Office fit-out”.", "Link lnk_1")]
+    assert context.crm.notes == []

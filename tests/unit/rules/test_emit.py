@@ -12,6 +12,7 @@ from core.people.service import Member
 from core.rules import service
 from core.rules.models import ActionRun, Rule
 from tests.rows import add_account, add_link
+from tests.rules import add_rule as rule_with
 
 
 @pytest.fixture
@@ -23,15 +24,13 @@ def link(app: App, owner: Member) -> PaymentLink:
 
 
 def add_rule(app: App, owner: Member, name: str, event: str = "link.created", **more: bool) -> str:
-    return service.save_rule(
+    return rule_with(
         app,
         owner,
-        rule_id=None,
-        name=name,
-        event=event,
+        name,
+        event,
+        ("write_note", app.plugins.action("write_note").Config(template=name)),
         enabled=more.get("enabled", True),
-        action_id="write_note",
-        config=app.plugins.action("write_note").Config(template=name),
     )
 
 

@@ -45,6 +45,7 @@ _FULL_ONLY = (
     "action.outside.",
     "action.config.secrets",
     "action.secrets.",
+    "action.preview.secrets",
 )
 
 
@@ -641,6 +642,31 @@ ACTIONS = (
         'marker = f"acme-{ctx.run_id}"',
         "marker = event.refund.id",
     ),
+    Fault(
+        "action.preview.says",
+        "action.py",
+        """return [Planned(f'Write a note on "{event.record_title}".', _text(event, config))]""",
+        "return []",
+    ),
+    Fault(
+        "action.preview.says",
+        "action.py",
+        """Planned(f'Write a note on "{event.record_title}".', _""",
+        'Planned("", _',
+    ),
+    Fault(
+        "action.preview.writes_nothing",
+        "action.py",
+        "        return [Planned(",
+        '        ctx.crm.add_note(event.record, "A preview", "acme-preview")\n        return [Planned(',
+    ),
+    Fault(
+        "action.preview.writes_nothing",
+        "action.py",
+        "        return [Planned(",
+        "        try:\n            ctx.once('note', lambda: 'written')\n        except Exception:\n"
+        "            pass\n        return [Planned(",
+    ),
     Fault("action.run.lost_reply", "action.py", ", find=written)", ")"),
     Fault("action.run.crash", "action.py", ", find=written)", ")"),
     *(
@@ -691,14 +717,26 @@ OUTSIDE_ACTIONS = (
     Fault(
         "action.secrets.kept",
         "action.py",
-        'return f"Send a webhook to {client.host_of(config.url)}."',
+        'return _("Send a webhook to %(host)s.", host=client.host_of(config.url))',
         'return f"Send a webhook signed with {config.secret.get_secret_value()}."',
     ),
     Fault(
         "action.secrets.kept",
         "client.py",
-        'f"{host} gave no clear answer.',
-        'f"{secret} gave no clear answer.',
+        'gave no clear answer. It is sent again, under the same id.", host=host)',
+        'gave no clear answer. It is sent again, under the same id.", host=secret)',
+    ),
+    Fault(
+        "action.preview.secrets",
+        "action.py",
+        "message.readable(event))]",
+        "message.readable(event) + config.secret.get_secret_value())]",
+    ),
+    Fault(
+        "action.preview.writes_nothing",
+        "action.py",
+        "        return [Planned(",
+        '        client.post(ctx, config, "preview", message.body(event))\n        return [Planned(',
     ),
 )
 

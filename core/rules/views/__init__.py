@@ -1,0 +1,1 @@
+"""The pages of rules: the list, the form, and what each rule has done."""
