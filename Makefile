@@ -9,7 +9,7 @@ PORT ?= 6543
 AXE := tests/browser/axe
 AXE_INSTALLED := $(AXE)/node_modules/.package-lock.json
 
-.PHONY: run test fault bench check format docs texts build lock migration clean
+.PHONY: run test fault bench check format docs screenshots texts build lock migration clean
 .DEFAULT_GOAL := run
 
 # requirements.txt pins every package with its hash; setup.cfg says why each is there.
@@ -52,6 +52,10 @@ format: $(INSTALLED)
 ## docs: the pages of docs/plugins that come from docstrings
 docs: $(INSTALLED)
 	$(BIN)/python -m docs.generate
+
+## screenshots: the pictures of docs/guide and docs/screens, taken anew from the sandbox (needs Chromium)
+screenshots: $(INSTALLED)
+	$(BIN)/python -m docs.screenshots $(ONLY)
 
 ## texts: renew the catalogs in core/locale and plugins/*/locale from what the code says
 texts: $(INSTALLED)

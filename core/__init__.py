@@ -63,4 +63,6 @@ def main(global_config: dict[str, str], **ini: str) -> Any:
         config.include("core.rules")
         # The first page, and what is installed.
         config.include("core.home")
+        # The user guide.
+        config.include("core.help")
         return config.make_wsgi_app()

@@ -1,6 +1,9 @@
-"""Where the files that aren't Python are: templates and static files."""
+"""Where the files that aren't Python are: templates, static files, the user guide."""
 
 from pathlib import Path
+
+#: Where a folder has another name, or place, in a checkout.
+_IN_CHECKOUT = {"guide": "docs/guide"}
 
 
 def packaged(name: str) -> Path:
@@ -8,7 +11,7 @@ def packaged(name: str) -> Path:
     checkout."""
     core = Path(__file__).parent
     installed = core / name
-    return installed if installed.is_dir() else core.parent / name
+    return installed if installed.is_dir() else core.parent / _IN_CHECKOUT.get(name, name)
 
 
 def static_folders(site: str) -> list[Path]:

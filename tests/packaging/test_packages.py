@@ -19,6 +19,6 @@ def test_setup_cfg_names_every_package() -> None:
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg")
     named = set(setup["options"]["packages"].split())
-    mapped = {"core.templates", "core.static", "core.scaffold"}
+    mapped = {"core.templates", "core.static", "core.scaffold", "core.guide"}
     assert named - mapped == folders_with_code(), "put it into `packages` of setup.cfg, or take it out"
     assert mapped <= named

@@ -66,7 +66,7 @@ def test_the_wheel_has_every_file_and_no_test(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     tops = {top: f"core/{top}" for top in ("templates", "static", "scaffold")}
-    tops |= {"core": "core", "plugins": "plugins"}
+    tops |= {"core": "core", "plugins": "plugins", "docs/guide": "core/guide"}
     expected = {
         f"{inside}/{file.relative_to(ROOT / top).as_posix()}"
         for top, inside in tops.items()
