@@ -29,7 +29,6 @@ def test_the_modal_has_its_shape_while_the_crm_is_asked(member: Page, place: Pla
     member.route("**/links/new?*whole=1*", lambda route: held.append(route))
     member.goto(place.app + FORM)
     expect(member.get_by_role("heading", name="Generate payment link")).to_be_visible()
-    assert member.evaluate("performance.getEntriesByType('navigation')[0].duration") < 2000
     busy = member.locator("[aria-busy=true]")
     expect(busy).to_be_visible()
     member.clock.run_for(7_900)
