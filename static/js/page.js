@@ -5,6 +5,13 @@ const focus = () => document.querySelector("[data-focus]")?.focus();
 focus();
 document.addEventListener("dealpay:arrived", focus);
 
+// What is wrong is said by the page that comes back, in its own words and language, with the focus on it.
+const sayOurselves = () => {
+  for (const form of document.querySelectorAll("form[method=post]")) form.noValidate = true;
+};
+sayOurselves();
+document.addEventListener("dealpay:arrived", sayOurselves);
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
   const form = event.target.form;

@@ -18,7 +18,7 @@ import requests
 
 ROOT = Path(__file__).parents[2]
 DEALPAY = Path(sys.executable).with_name("dealpay")
-_START = 60.0  # seconds until it must say where to click
+_START = 90.0  # seconds until it must say where to click
 
 #: What the log must not hold: a password, and how keys and signing secrets of the sandbox begin.
 #: The password of the demo's people is printed at the start, for everybody to read.

@@ -249,6 +249,28 @@ def test_a_browser_sees_the_shape_before_anybody_is_asked(member: Browser, works
     assert late["data-late"] in shape.html.noscript.meta["content"]
 
 
+def test_all_that_is_due_is_one_click(member: Browser, workspace: Workspace) -> None:
+    ref = workspace.record().ref
+    deals = workspace.sims.kylas.tenant(seed_data.TENANT_A)
+    deal = deals.get(ref.kind, ref.id)
+    assert deal
+
+    def offered(value: float) -> list[str]:
+        worth = {**deal["estimatedValue"], "value": value}
+        deals.put(ref.kind, {**deal, "products": None, "actualValue": worth})
+        page = member.get(frame("links/new"))
+        return [button["data-preset"] for button in page.html.select("[data-for-product]")]
+
+    assert offered(45_000) == ["45000"]
+    paid = workspace.open_link(quantity=5_000)
+    workspace.pay(paid)
+    workspace.deliver()
+    workspace.work()
+    assert offered(45_000) == ["40000"]
+    # Nothing that a quantity can't say: no fraction, nothing that is settled, nothing too large.
+    assert offered(45_000.5) == offered(5_000) == offered(2_000_000) == []
+
+
 def test_a_frame_of_somebody_else_says_so_at_once(member: Browser) -> None:
     page = member.get(frame("links/new", tenantId="1"), headers={"Sec-Fetch-Dest": "iframe"}, status=403)
     assert page.html.h1.string == "Somebody else is signed in"
