@@ -40,6 +40,8 @@ def test_an_account_in_dinars(page: Page, place: Place) -> None:
 
     go_to(open_app(page, place), "Connected accounts")
     app.get_by_role("switch", name="Dinars").click()
+    expect(app.get_by_text("1 link can still be paid.")).to_be_visible()
+    app.get_by_role("button", name="Deactivate Dinars").click()
     expect(app.get_by_text("Dinars is inactive now.")).to_be_visible()
     RecordPage.open(page, place, "Deals", "Rooftop solar, phase 1").open_modal()
     expect(modal.get_by_label("Quantity")).to_be_visible()
