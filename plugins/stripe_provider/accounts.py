@@ -25,6 +25,9 @@ PERMISSIONS = (
         ),
     ),
     Permission(
+        "PaymentIntents", ("read",), N_("A bank debit that failed is told from one that is on its way.")
+    ),
+    Permission(
         "Charges and Refunds", ("read",), N_("Refunds that you make in Stripe show on their links.")
     ),
     Permission("Disputes", ("read",), N_("A payment that its payer disputes shows on its link.")),

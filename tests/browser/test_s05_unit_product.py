@@ -47,6 +47,8 @@ def test_s5_an_account_in_dinars_has_a_product_that_costs_one_dinar(page: Page, 
 
     go_to(open_app(page, place), "Connected accounts")
     app.get_by_role("switch", name="Dinars").click()
+    expect(app.get_by_text("1 link can still be paid.")).to_be_visible()
+    app.get_by_role("button", name="Deactivate Dinars").click()
     expect(app.get_by_text("Dinars is inactive now.")).to_be_visible()
     RecordPage.open(page, place, "Deals", "Rooftop solar, phase 1").open_modal()
     expect(modal.get_by_label("Quantity")).to_be_visible()

@@ -263,6 +263,7 @@ def test_what_to_tick_is_listed_before_a_key_is_pasted(member: Browser) -> None:
         "Prices",
         "Payment Links",
         "Checkout Sessions",
+        "PaymentIntents",
         "Charges and Refunds",
         "Disputes",
         "Events",
