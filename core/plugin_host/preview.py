@@ -10,7 +10,6 @@ from core.api.context import ActionContext, Crm
 from core.api.errors import Unsupported
 from core.api.hookspecs import CrmConnectorVerbs
 
-
 _READS = {verb for verb in vars(Crm) if not verb.startswith("_")} - {*CrmConnectorVerbs.WRITES}
 
 
