@@ -10,19 +10,21 @@ from core.api.context import ActionContext, Crm
 from core.api.errors import Unsupported
 from core.api.hookspecs import CrmConnectorVerbs
 
+_READS = {verb for verb in vars(Crm) if not verb.startswith("_")} - {*CrmConnectorVerbs.WRITES}
+
 
 class Refused(Unsupported):
     """Something was about to be written, or sent, in a preview."""
 
 
 class ReadingCrm:
-    """A CRM of which only the verbs that read answer; ``refused`` is told of every other."""
+    """A CRM of which only the verbs that read are there; ``refused`` is told of every other."""
 
     def __init__(self, crm: Crm, refused: Callable[[str], None]):
         self._crm, self._refused = crm, refused
 
     def __getattr__(self, verb: str) -> Any:
-        if verb not in CrmConnectorVerbs.WRITES:
+        if verb in _READS:
             return getattr(self._crm, verb)
 
         def refuse(*args: Any, **kwargs: Any) -> NoReturn:

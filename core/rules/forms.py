@@ -102,7 +102,7 @@ class RuleEditor:
             row = self._row(self._free_key())
             row.open(self.event)
             self.rows.append(row)
-            self.focus = row.about["action"].id
+            self.focus = f"action-{row.key}"
         if not (found := _STEP.fullmatch(name)):
             return
         what, key = found.groups()

@@ -81,6 +81,7 @@ class Row:
         self._follow({})
         if self.config and any(name.startswith(self.config.prefix) for name in posted):
             self.config.read(posted)
+            self._begin_anew()
 
     def validate(self, posted: Mapping[str, str], event: str) -> ActionDraft | None:
         """The action as it is to be saved, checked with the CRM; None where the form now says what is
@@ -131,6 +132,17 @@ class Row:
         if self.stored is None or self.stored.action != action:
             return False
         return config_of(self._app, self.stored) == config
+
+    def _begin_anew(self) -> None:
+        """Put the text that a new action for this event has at first in the place of another event's,
+        where nobody has changed that."""
+        assert self.config
+        drafts = self._app.plugins.action(str(self.about["action"].value)).drafts
+        for name, text in drafts.get(self.event, {}).items():
+            unchanged = {draft.get(name) for event, draft in drafts.items() if event != self.event}
+            # A browser sends line breaks in its own way.
+            if str(self.config.values.get(name)).replace("\r\n", "\n") in unchanged:
+                self.config.prefer(name, text)
 
     def _follow(self, values: Mapping[str, Any]) -> None:
         """Make the form of the action that is chosen."""

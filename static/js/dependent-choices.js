@@ -11,6 +11,8 @@ function takeOver(old, fresh) {
   for (const typed of old.querySelectorAll("input:not([type=hidden]), textarea")) {
     const asked = fresh.querySelector(`#${CSS.escape(typed.id)}`);
     if (!asked) continue;
+    // A text that nobody has touched may be another one now.
+    if (typed.localName === "textarea" && typed.value === typed.defaultValue) continue;
     if (typed.closest("[data-more]")) {
       // What is allowed there may be something else now.
       asked.value = typed.value;

@@ -79,6 +79,8 @@ def test_actions_are_added_moved_and_removed_without_a_script(
 
 
 def test_the_button_that_was_pressed_keeps_the_focus(member: Browser) -> None:
+    added = press(two_notes(member), "add")
+    assert added.html.find(attrs={"autofocus": True})["id"] == "action-3"
     page = press(two_notes(member), "down-1")
     assert page.html.find(attrs={"autofocus": True})["id"] == "up-1"  # there is no further down
     assert page.html.find(id="down-1").has_attr("disabled")

@@ -83,6 +83,9 @@ def test_a_note_has_a_text_to_begin_with(member: Browser, workspace: Workspace) 
     page = choose(page, action="write_note")
     form = form_to(page, NEW)
     assert form["1-write_note-template"].value == DRAFTS["payment.refunded"]
+    another = choose(page, event="link.paid")
+    assert form_to(another, NEW)["1-write_note-template"].value == DRAFTS["link.paid"]
+    form["event"] = "payment.refunded"
     form["1-write_note-template"] = ""
     emptied = form.submit(status=422)
     assert form_to(emptied, NEW)["1-write_note-template"].value == ""
