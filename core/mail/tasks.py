@@ -12,6 +12,7 @@ from sqlalchemy import delete
 
 from core.api.actions import Done, Outcome, Skipped
 from core.api.errors import NotSent, Rejected
+from core.api.text import N_
 from core.db.session import ALL_TENANTS
 from core.jobs.models import is_state
 from core.mail.models import OutgoingMail
@@ -69,7 +70,7 @@ def _deliver(url: str, message: EmailMessage) -> None:
     except smtplib.SMTPRecipientsRefused as error:
         code = max(code for code, _ in error.recipients.values())
         if code >= 500:
-            raise Rejected("recipient_refused", "The mail server refuses this address.") from None
+            raise Rejected("recipient_refused", N_("The mail server refuses this address.")) from None
         raise NotSent(f"The mail server put the mail off with {code}.") from None
     except smtplib.SMTPResponseException as error:
         raise NotSent(f"The mail server answered {error.smtp_code}.") from None

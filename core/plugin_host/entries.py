@@ -23,7 +23,7 @@ from core.plugin_host.calls import call, verbs_of
 from core.plugin_host.context import DEFAULT_TIMEOUT, Toolbox
 from core.plugin_host.errors import PluginRefused
 from core.plugin_host.hooks import attach
-from core.plugin_host.kinds import DATA, VERBS, Kind, ProviderData, is_need
+from core.plugin_host.kinds import DATA, VERBS, ConnectorData, Kind, ProviderData, is_need
 from core.plugin_host.ports import ActionPort, CrmPort, PaymentPort
 from core.plugin_host.ratelimit import PATIENCE_OF_JOBS
 from core.plugin_host.shapes import mismatch
@@ -140,6 +140,7 @@ class ConnectorEntry(Entry):
         self.record_kinds: tuple[str, ...] = member.record_kinds
         self.permissions: tuple[Permission, ...] = member.permissions
         self.GrantSettings: type[Settings] | None = getattr(member, "GrantSettings", None)
+        self.names_user: bool = getattr(member, "names_user", ConnectorData.names_user)
         some = self.capabilities & _OAUTH
         if (some or self.GrantSettings) and not (some == _OAUTH and self.GrantSettings):
             raise PluginRefused(
@@ -154,6 +155,11 @@ class ConnectorEntry(Entry):
         """Whether people may connect it by giving access to the operator's app."""
         options = self._tools.options
         return bool(self.GrantSettings and options.get("client_id") and options.get("client_secret"))
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether it can say who somebody is who gives access to it."""
+        return self.installs and self.names_user
 
     def context(
         self, settings: Settings | None, *, in_job: bool = False, timeout: float = DEFAULT_TIMEOUT

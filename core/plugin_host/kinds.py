@@ -69,6 +69,9 @@ class ConnectorData:
     record_kinds: tuple[str, ...]
     frame_origins: tuple[str, ...]
     permissions: tuple[Permission, ...]
+    #: Whether ``validate_credentials`` with the access of OAuth says whose it is: people may then sign
+    #: in with this CRM.
+    names_user: bool = False
 
 
 class ActionData:

@@ -41,6 +41,7 @@ class KylasConnector:
     record_kinds = reads.KINDS
     frame_origins = ("https://app.kylas.io",)
     permissions = PERMISSIONS
+    names_user = True
 
     def __init__(self) -> None:
         self._currencies = Currencies()

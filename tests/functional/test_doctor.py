@@ -15,6 +15,7 @@ from core.db.base import utc_now
 from core.db.sealing import make_key_file
 from core.db.session import ALL_TENANTS
 from core.jobs.models import JobWorker
+from core.mail.models import OutgoingMail
 from tests.rules import add_rule
 from tests.support import Post
 from tests.workspace import Workspace
@@ -119,6 +120,16 @@ def test_a_database_that_does_not_answer(ini_file: Path) -> None:
 def test_an_address_that_is_no_https(ini_file: Path) -> None:
     _, lines = examine(ini_file, public_url="http://pay.example.com")
     assert "isn't https" in says(lines, "FAIL", "address")[0]
+
+
+def test_mails_that_were_given_up(workspace: Workspace, ini_file: Path) -> None:
+    with workspace.app.db.unit_of_work(workspace.tenant_id) as session:
+        given_up = {"job_state": "failed", "last_error": "The mail server refuses this address."}
+        for id in ("a", "b"):
+            row = OutgoingMail(record_key=id, recipient=id, subject="s", text="t", html="h", **given_up)
+            session.add(row)
+    _, lines = examine(ini_file)
+    assert "2 mails of the last 7 days could not be delivered" in says(lines, "warn", "mail")[0]
 
 
 def test_a_mail_server_that_is_away_and_no_password_on_the_screen(ini_file: Path) -> None:

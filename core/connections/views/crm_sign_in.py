@@ -128,7 +128,7 @@ def _ask_page(request: Request, *, asked: bool = False, problem: str = "") -> An
 
 
 def _lead(request: Request, connector: ConnectorEntry, purpose: str, **more: str) -> Any:
-    if not connector.installs:
+    if not connector.signs_in:
         raise HTTPNotFound
     begun = {"purpose": purpose, **more}
     if wait := request.throttle.hit("crm-sign-in", ""):

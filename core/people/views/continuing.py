@@ -19,8 +19,10 @@ def ways_in(request: Request) -> dict[str, Any]:
     if target.startswith(POPUP):
         keep_opener(request)
     framed_by = target.split("/")[2] if target.startswith("/embed/") else ""
+    crms = [one for one in connectors.values() if one.signs_in]
     return {
-        "crms": [one for one in connectors.values() if one.installs],
+        # In a CRM's frame the others are none of anybody's business.
+        "crms": [one for one in crms if framed_by in ("", one.id)],
         "target": target,
         "framed_by": framed_by if framed_by in connectors else "",
     }

@@ -98,7 +98,7 @@ def reset(request: Request) -> Any:
 def _join_page(request: Request, invited: service.Invited, form: Form[Any]) -> dict[str, Any]:
     """``crm`` is the one that may say that somebody is the user whom the invitation is for."""
     connector = request.app.plugins.crm_connectors.get(invited.crm or "")
-    crm = connector if connector and connector.installs else None
+    crm = connector if connector and connector.signs_in else None
     return {"invited": invited, "form": form, "crm": crm}
 
 

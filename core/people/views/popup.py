@@ -27,7 +27,7 @@ def show(request: Request) -> Any:
     values = _values(request)
     if request.identity is None:
         query = {"next": request.path_qs}
-        if values["via"] and values["via"].installs:
+        if values["via"] and values["via"].signs_in:
             return see_other(request, "continue", crm=values["via"].id, query=query)
         return see_other(request, "login", query=query)
     return values

@@ -129,4 +129,6 @@ def _good(rig: CrmRig, grant: Grant) -> None:
     key, given = rig.open(), rig.open(grant.settings)
     if key.external_id != given.external_id:
         raise Broken("Access opens another account than the key of the same one.")
+    if getattr(rig.member, "names_user", False):
+        expect(given.user and given.user.id and given.user.active, "names_user, and no user is named.")
     rig.fetch(settings=grant.settings)

@@ -587,6 +587,7 @@ FULL_CRMS = (
         "AcmeGrant(api_key=raw",
         "AcmeSettings(api_key=raw['access']) or AcmeGrant(api_key=raw",
     ),
+    Fault("crm.oauth.exchanged", _CONNECTOR, "(ctx), user=user)", "(ctx), user=None)"),
     Fault("crm.oauth.exchanged", _CONNECTOR, "ctx.clock() + timedelta", "ctx.clock() - timedelta"),
     Fault("crm.oauth.code_once", _CONNECTOR, "raise CredentialsError(", "raise NotSent("),
     Fault(

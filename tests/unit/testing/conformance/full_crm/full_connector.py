@@ -11,6 +11,7 @@ from core.api.context import CrmContext
 from core.api.errors import CredentialsError, NotSent, OutcomeUnknown, Rejected
 from core.api.hookspecs import hookimpl
 from core.api.records import (
+    CrmAccount,
     CrmUser,
     Field,
     FieldChange,
@@ -41,6 +42,12 @@ class FullConnector(AcmeConnector):
     """Acme CRM with fields, owners, tasks and OAuth."""
 
     GrantSettings = AcmeGrant
+    names_user = True
+
+    @hookimpl
+    def validate_credentials(self, ctx: Ctx) -> CrmAccount:
+        user = self.list_users(ctx, "")[0]
+        return replace(super().validate_credentials(ctx), user=user)
 
     @hookimpl
     def authorize_url(self, ctx: Ctx, state: str, redirect_uri: str) -> str:
