@@ -1,7 +1,6 @@
 """How soon a web process answers, and what an idle one takes of the memory."""
 
 import compileall
-import re
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -71,10 +70,3 @@ def _get(port: int, path: str) -> None:
 def _children(pid: int) -> list[int]:
     listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return [int(child) for child in listed.split()]
-
-
-def _proportional(pid: int) -> float:
-    """The proportional set size in MB: what several processes share, each has its share of."""
-    found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
-    assert found
-    return int(found[1]) / 1024

@@ -20,7 +20,7 @@ from core.api.payments import (
 from core.app import App
 from core.connections import service as connections
 from core.db.faultpoints import reached
-from core.links import sequels
+from core.links import sequels, texts
 from core.links.book import Book
 from core.links.models import Payment, PaymentLink
 from core.plugin_host.entries import ProviderEntry
@@ -138,6 +138,7 @@ def _advance(book: Book, told: PaymentStatus) -> None:
         book.add(row)
     row.state, row.intent_ref, row.updated_at = told.state, told.intent_ref, now
     row.payer_name, row.payer_email, row.method = told.payer_name, told.payer_email, told.method
+    texts.keep(book.session, link, book.payments.values())
     row.problem = _problem(link, told, due)
     if row.problem:
         # Written down and shown, but nothing follows from it by itself.

@@ -16,24 +16,24 @@ from core.links import ledger
 from core.links.checking import Checked, check, in_words, news_since
 from core.links.drafts import NewLink, write_draft
 from core.links.models import Payment, PaymentLink
+from core.links.narrowing import Between, LinkFilter, Rep
+from core.links.paging import BadCursor, By, Order
+from core.links.payers import payers_of
 from core.links.queries import (
-    LinkFilter,
-    LinkPage,
-    Rep,
     accounts_paid_on,
     disputes_of,
     get_link,
     history_of,
     links_of_record,
-    list_links,
     payments_of,
     refunds_of,
 )
 from core.links.sending import channels_of, send_again
 from core.links.slots import shown_with_link, shown_with_record
-from core.links.sums import Totals, paid_on, totals
+from core.links.sums import Totals, paid_of, paid_on, totals
 from core.links.sweep import recheck, waiting
 from core.links.terms import Offer, Terms, offer_of, problems
+from core.links.walking import LinkPage, list_links
 from core.people.service import Member
 
 MAX_QUANTITY = 999_999
@@ -155,12 +155,16 @@ def deactivate(app: App, actor: Member, link_id: str) -> bool:
 
 __all__ = [
     "MAX_QUANTITY",
+    "BadCursor",
+    "Between",
+    "By",
     "Checked",
     "LinkFilter",
     "LinkPage",
     "Made",
     "NewLink",
     "Offer",
+    "Order",
     "Rep",
     "Terms",
     "Totals",
@@ -180,7 +184,9 @@ __all__ = [
     "made_of",
     "news_since",
     "offer_of",
+    "paid_of",
     "paid_on",
+    "payers_of",
     "payments_of",
     "problems",
     "recheck",

@@ -1,7 +1,8 @@
 """Payment link logs, and one link in detail."""
 
 from core.api.records import RecordRef
-from core.links.models import PaymentLink
+from core.links.models import LinkText, PaymentLink
+from core.links.texts import text_of
 from core.people.service import Member
 from core.sandbox import demo
 from tests.conftest import PASSWORD
@@ -68,6 +69,8 @@ def test_older_links_are_a_page_further(member: Browser, workspace: Workspace) -
             own = {"id": f"lnk_zz{number:02}", "form_key": f"{number}", "provider_ref": f"{number}"}
             own["payer_token"] = own["id"]
             session.add(PaymentLink(**{**columns, **own}))
+            session.flush()
+            session.add(LinkText(link_id=own["id"], text=text_of(link)))
     page = member.get("/links?text=Payment")
     assert len(rows(page)) == 50
     older = member.get(page.html.find("a", string="Older links")["href"])
