@@ -38,6 +38,7 @@ class Filled:
     account: str
     id: str
     record: str
+    record_id: str
     cursor: str
     middle_day: str
     later_day: str
@@ -69,6 +70,7 @@ def fill(app: App, workspace: Workspace, count: int) -> Filled:
         account=other,
         id=half_way.id,
         record=half_way.record_title.split()[0].lower(),
+        record_id=half_way.record_id,
         cursor=Order().sign(Key(half_way.created_at, half_way.id)),
         middle_day=day.isoformat(),
         later_day=(day + timedelta(days=3)).isoformat(),
@@ -157,14 +159,15 @@ class _Words:
 
     def _at(self, minutes: str) -> str:
         if self._sqlite:
-            return f"strftime('%Y-%m-%d %H:%M:%S', '{_FIRST_DAY}', '+' || ({minutes}) || ' minutes') || '.000000'"
+            ahead = f"'+' || ({minutes}) || ' minutes'"
+            return f"strftime('%Y-%m-%d %H:%M:%S', '{_FIRST_DAY}', {ahead}) || '.000000'"
         return f"timestamptz '{_FIRST_DAY} 00:00+00' + ({minutes}) * interval '1 minute'"
 
     def _copies(self, table: str, columns: dict[str, str], where: str) -> TextClause:
         """An insert of rows made from the first link, one for each number."""
         return text(
             f"insert into {table} ({', '.join(columns)}) "  # noqa: S608
-            f"with recursive numbers(n) as (select {_MOST} - :count + 1 union all select n + 1 from "
+            f"with recursive numbers(n) as (select cast({_MOST} - :count + 1 as bigint) union all select n + 1 from "
             f"numbers where n < {_MOST}) "
             f"select {', '.join(columns.values())} from payment_links, numbers "
             f"where payment_links.id = :first and {where}"

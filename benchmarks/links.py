@@ -44,7 +44,7 @@ class Site:
         return {
             "logs": "/links",
             **logs,
-            "record panel": f"/embed/kylas/links?{panel_query('7')}",
+            "record panel": f"/embed/kylas/links?{panel_query(self.filled.record_id)}",
         }
 
     def _queries(self) -> dict[str, str]:
@@ -76,7 +76,7 @@ class Site:
             "account": f"account={one.account}",
             "kind of record": "kind=deal",
             "rare kind of record": "kind=lead",
-            "record by id": "kind=deal&record=7",
+            "record by id": f"kind=deal&record={one.record_id}",
             "record by name": f"record={one.record}",
             "currency": "currency=EUR",
             "amounts": "currency=INR&least=100&most=200",

@@ -50,7 +50,7 @@ def _measured(kind: str, processes: int) -> tuple[float, float]:
         for _ in range(20):
             _get(port, "/login")
         time.sleep(0.5)
-        return seconds, max(map(_proportional, [*_children(pid), *([pid] if processes == 1 else [])]))
+        return seconds, max(map(servers.pss, [*_children(pid), *([pid] if processes == 1 else [])]))
 
 
 def _first_page(port: int, started: float, log: Path) -> None:

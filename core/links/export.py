@@ -20,7 +20,7 @@ from core.people import service as people
 
 _AT_ONCE = 500
 #: What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection; ASVS 5.0, 1.2.10).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @dataclass(frozen=True, slots=True)

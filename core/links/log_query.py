@@ -38,9 +38,9 @@ DATES: Mapping[str, tuple[str, str]] = {
 }
 _DAYS = tuple(name for names in DATES.values() for name in names)
 FILTERS = (
-    "text", "status", *_DAYS, "account", "creator", "kind", "record", "currency", "least", "most", "mode",
+    "text", "status", *_DAYS, "account", "creator", "kind", "record",
+    "currency", "least", "most", "mode",
 )  # fmt: skip
-MORE = tuple(name for name in FILTERS if name not in ("text", "status"))
 LONGEST = 100
 # As in the form of a link: in "1,500" the comma means a thousand to some and decimals to others.
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]+)?", re.ASCII)
@@ -51,7 +51,8 @@ _SOON = timedelta(days=3)
 
 @dataclass
 class LogQuery:
-    """What an address asks for. ``problems`` are by the field that they are about, which isn't gone by."""
+    """What an address asks for. ``problems`` are by the field that they are about; what it says is left
+    out."""
 
     given: Mapping[str, str]
     chosen: Sequence[str]
@@ -121,7 +122,7 @@ class LogQuery:
             )
         return LinkFilter(
             rep=self.rep,
-            state=next((one for one in STATUSES if one == status), None),  # type: ignore[arg-type]
+            state=next((one for one in STATUSES if one == status), None),
             text=text[:LONGEST],
             attention=status == ATTENTION,
             unpaid=status == UNPAID,
@@ -162,7 +163,7 @@ class LogQuery:
             return Between()
         try:
             end = until and until + timedelta(days=1)
-            return Between(since and self._begin(since), end and self._begin(end))
+            return Between(self._begin(since) if since else None, self._begin(end) if end else None)
         except OverflowError:  # the first and the last days that there are
             self.problems[last if until else first] = _("Choose another day.")
             return Between()

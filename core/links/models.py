@@ -208,6 +208,7 @@ class Payment(WithId, TenantRow, Base):
     payer_name: Mapped[str | None]
     payer_email: Mapped[str | None]
     method: Mapped[str | None]
+    last4: Mapped[str | None] = mapped_column(String(8))
     problem: Mapped[str | None] = mapped_column(Text)
     late: Mapped[bool] = mapped_column(default=False, server_default="0")
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

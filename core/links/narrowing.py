@@ -181,7 +181,7 @@ def _amounts(narrow: LinkFilter) -> tuple[Condition, ...]:
     return least if narrow.most is None else (*least, minor <= narrow.most)
 
 
-STATUSES: tuple[str, ...] = tuple(one for one in get_args(LinkState) if one != "draft")
+STATUSES: tuple[LinkState, ...] = tuple(one for one in get_args(LinkState) if one != "draft")
 
 
 def never_made() -> ColumnElement[bool]:

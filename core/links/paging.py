@@ -53,20 +53,18 @@ class Order:
 
     def after(self, key: "Key") -> ColumnElement[bool]:
         """That a link comes after that place."""
-        return self._beyond(key, self.descending)
+        value, column, id = literal(key.value, self.column.type), self.column, PaymentLink.id
+        # The first condition says again what the others do: it is one that an index is entered by.
+        if self.descending:
+            return and_(column <= value, or_(column < value, id < key.id))
+        return and_(column >= value, or_(column > value, id > key.id))
 
     def up_to(self, key: "Key") -> ColumnElement[bool]:
         """That a link comes before that place, or stands there."""
-        return or_(self._beyond(key, not self.descending), PaymentLink.id == key.id)
-
-    def _beyond(self, key: "Key", lower: bool) -> ColumnElement[bool]:
-        # The first condition says twice what the second does: it is one that an index is entered by.
-        value = literal(key.value, self.column.type)
-        if lower:
-            entered, strictly, tie = self.column <= value, self.column < value, PaymentLink.id < key.id
-        else:
-            entered, strictly, tie = self.column >= value, self.column > value, PaymentLink.id > key.id
-        return and_(entered, or_(strictly, tie))
+        value, column, id = literal(key.value, self.column.type), self.column, PaymentLink.id
+        if self.descending:
+            return and_(column >= value, or_(column > value, id >= key.id))
+        return and_(column <= value, or_(column < value, id <= key.id))
 
     def precedes(self, one: "Key", other: "Key") -> bool:
         """Whether ``one`` stands before ``other``."""

@@ -13,6 +13,7 @@ from core.connections import service as connections
 from core.db.faultpoints import reached
 from core.jobs.runner import FINAL
 from core.links import ledger
+from core.links.at_provider import link_url
 from core.links.checking import Checked, check, in_words, news_since
 from core.links.drafts import NewLink, write_draft
 from core.links.models import Payment, PaymentLink
@@ -147,7 +148,7 @@ def deactivate(app: App, actor: Member, link_id: str) -> bool:
         return False
     with connections.watched_account(app, actor.tenant_id, link.account_id) as port:
         status = port.deactivate_link(link.provider_ref)
-    ledger.write_down(app, actor.tenant_id, link_id, status)
+    ledger.write_down(app, actor.tenant_id, link_id, status, by=actor.user_id)
     with app.db.unit_of_work(actor.tenant_id) as session:
         audit.record(session, "link.deactivated", link_id, actor_id=actor.user_id)
     return True
@@ -178,6 +179,7 @@ __all__ = [
     "get_link",
     "history_of",
     "in_words",
+    "link_url",
     "links_of_record",
     "list_links",
     "made",

@@ -9,10 +9,8 @@ short for such an index, a list is walked in its order instead: see walking.
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
-from contextlib import suppress
 
 from sqlalchemy import ColumnElement, column, exists, select, table, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from core.connections.service import PaymentAccount
@@ -30,6 +28,10 @@ SQLITE_INDEX, POSTGRES_INDEX = "link_search", "ix_link_texts_trigrams"
 
 _search = table(SQLITE_INDEX, column("rowid"))
 _has_index: dict[str, bool] = {}
+_IS_THERE = {
+    "sqlite": text("select 1 from sqlite_master where name = 'link_search'"),
+    "postgresql": text("select 1 from pg_indexes where indexname = 'ix_link_texts_trigrams'"),
+}
 
 
 def normalised(said: str) -> str:
@@ -104,19 +106,10 @@ def few_with(session: Session, words: Collection[str]) -> list[str] | None:
 
 def is_indexed(session: Session) -> bool:
     """Whether this database has the index: an operator may have had to leave it out."""
-    engine = session.get_bind()
-    key = str(engine.engine.url)
+    engine = session.get_bind().engine
+    key = str(engine.url)
     if not _has_index.get(key):
-        name = (
-            "sqlite_master where name = :name"
-            if engine.dialect.name == "sqlite"
-            else ("pg_indexes where indexname = :name")
-        )
-        wanted = SQLITE_INDEX if engine.dialect.name == "sqlite" else POSTGRES_INDEX
-        with suppress(DBAPIError):
-            found = session.connection().execute(
-                text(f"select 1 from {name}"),
-                {"name": wanted},  # noqa: S608
-            )
-            _has_index[key] = found.first() is not None
-    return _has_index.get(key, False)
+        # One that is made later is noticed; one that is there stays.
+        found = session.connection().execute(_IS_THERE[engine.dialect.name])
+        _has_index[key] = found.first() is not None
+    return _has_index[key]

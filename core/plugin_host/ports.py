@@ -68,6 +68,7 @@ class PaymentPort(Port):
     create_link = verb(PaymentProviderVerbs.create_link)
     deactivate_link = verb(PaymentProviderVerbs.deactivate_link)
     notify = verb(PaymentProviderVerbs.notify)
+    link_url = verb(PaymentProviderVerbs.link_url)
     fetch_status = verb(PaymentProviderVerbs.fetch_status)
     parse_webhook = verb(PaymentProviderVerbs.parse_webhook)
     list_events = verb(PaymentProviderVerbs.list_events)

@@ -89,8 +89,8 @@ def test_a_link_shows_its_payments_and_what_followed(member: Browser, workspace:
     workspace.work()
     page = member.get(f"/links/{link_id}")
     said = words(page)
-    assert "Meena Payer meena@payer.example card ₹4,500.00 INR Paid" in said
-    assert "Meena Payer paid ₹4,500.00 INR." in said
+    assert "Meena Payer meena@payer.example card •4242 ₹4,500.00 INR Paid" in said
+    assert "Meena Payer paid ₹4,500.00 INR by card •4242." in said
     assert "Paid: deal to Won Done Moved from" in said
     assert "Paid: lead to Won Skipped" in said
     assert not page.html.find(id="link").has_attr("data-refresh")
@@ -103,7 +103,10 @@ def test_a_lost_webhook_is_made_good_by_asking_the_provider(
     workspace.pay(link_id)
     path = f"/links/{link_id}/check"
     page = form_to(member.get(f"/links/{link_id}"), path).submit(status=303).follow()
-    assert "The customer has paid: Meena Payer paid ₹1.00 INR. The link is paid in full." in words(page)
+    assert (
+        "The customer has paid: Meena Payer paid ₹1.00 INR by card •4242. The link is paid in full."
+        in words(page)
+    )
     page = form_to(page, path).submit(status=303).follow()
     assert "Checked with the provider just now. Nothing new." in words(page)
     assert workspace.link(link_id).state == "paid"
