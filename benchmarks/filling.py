@@ -134,7 +134,7 @@ class _Words:
             "mode": "case when n % 150 = 7 then 'test' else 'live' end",
             "account_id": "case when n % 20 = 3 then :other else account_id end",
             "created_by": "case when n % 30 in (3, 4) then :rep else created_by end",
-            "amount_minor": "100 + (n * 7919) % 100000",
+            "amount_minor": "100 + (n * 919) % 100000",
             "amount_currency": "case when n % 10 = 0 then 'EUR' else 'INR' end",
             "created_at": self._at("n"),
             "paid_at": f"case when n % 10 < {_PAID} then {self._at('n + 60')} end",
@@ -167,7 +167,7 @@ class _Words:
         """An insert of rows made from the first link, one for each number."""
         return text(
             f"insert into {table} ({', '.join(columns)}) "  # noqa: S608
-            f"with recursive numbers(n) as (select cast({_MOST} - :count + 1 as bigint) union all select n + 1 from "
+            f"with recursive numbers(n) as (select {_MOST} - :count + 1 union all select n + 1 from "
             f"numbers where n < {_MOST}) "
             f"select {', '.join(columns.values())} from payment_links, numbers "
             f"where payment_links.id = :first and {where}"
@@ -189,5 +189,5 @@ _TITLE = (
     f"{_word('n')} || ' ' || case when n % 3 = 0 then 'Solar' when n in "
     f"({', '.join(str(_MOST - back) for back in (7, 100, 3001, 5000, 9000))}) then 'Quetzal' "
     "else 'Garden' end || case when n % 10 = 1 and n <= 900000 then ' legacy' else '' end || ' ' || "
-    f"{_word('n * 7919')}"
+    f"{_word('n * 919')}"
 )

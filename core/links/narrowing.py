@@ -1,7 +1,7 @@
 """What a list of links is narrowed to, and by which index it is walked then."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
 from sqlalchemy import ColumnElement, TextClause, or_, true
@@ -162,9 +162,10 @@ def _conditions(narrow: LinkFilter) -> dict[str, Any]:
     ):
         if dates := _between(getattr(narrow, name), column):
             found[name] = dates
-    # A link is paid after it was made, so that walking by creation needn't begin later than that.
+    # A link is paid after it was made (clocks differ), so that walking by creation begins there.
     if narrow.paid.until:
-        found["created"] = (*found.get("created", ()), link.created_at < narrow.paid.until)
+        latest = link.created_at < narrow.paid.until + timedelta(days=1)
+        found["created"] = (*found.get("created", ()), latest)
     if narrow.words:
         found["text"] = tuple(having(narrow.words))
     return found

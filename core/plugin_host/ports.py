@@ -17,7 +17,9 @@ R = TypeVar("R")
 
 
 class Answers(Protocol):
-    """Whom a port asks: an entry of the registry."""
+    """Whom a port asks: an entry of the registry. ``capabilities`` are the verbs it answers."""
+
+    capabilities: frozenset[str]
 
     def call(self, verb: str, arguments: Mapping[str, Any]) -> Any: ...
 
