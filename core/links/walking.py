@@ -92,10 +92,15 @@ class _List:
 
     def among(self, ids: Collection[str], way: Walk) -> _Part:
         """What fits of these links, which are few."""
-        mine = PaymentLink.id.in_(list(ids))
-        query = select(PaymentLink).where(mine, *way.along, *way.rest, *self._from, ~never_made())
+        if not ids:
+            return _Part((), None)
+        fits = (PaymentLink.id.in_(list(ids)), *way.along, *way.rest, *self._from, ~never_made())
         # In no order: for one, a database may go through the whole list.
-        return _Part(self._session.scalars(query).all() if ids else (), None)
+        found = self._session.execute(select(self._order.column, PaymentLink.id).where(*fits))
+        places = sorted((tuple(row) for row in found), reverse=self._order.descending)
+        first = [id for _value, id in places[: self._size + 1]]
+        links = self._session.scalars(select(PaymentLink).where(PaymentLink.id.in_(first))).all()
+        return self._part(sorted(links, key=lambda link: first.index(link.id)), None)
 
     def page(self, parts: Iterable[_Part]) -> LinkPage:
         """The parts as one list, as far as all of them are known."""

@@ -41,7 +41,9 @@ def index(request: Request) -> dict[str, Any]:
         "lost": lost,
         "query": query,
         "chips": chips(query, Names(labels, makers, region(request))),
-        "views": quick_views(request.identity.user_id, request.app.clock().astimezone(zone_of(request))),
+        "views": quick_views(
+            request.identity.user_id, request.app.clock().astimezone(zone_of(request)).date()
+        ),
         "paid": service.paid_of(request.db, found.links),
         "payers": service.payers_of(request.db, found.links),
         "makers": makers,
