@@ -146,3 +146,50 @@ def test_another_workspace_finds_no_link(
     for deed in ("check", "deactivate"):
         browser.post(f"/links/{link_id}/{deed}", {"csrf_token": token}, status=404)
     assert workspace.link(link_id).state == "open"
+
+
+def test_the_timeline_is_filtered_in_the_address(member: Browser, workspace: Workspace) -> None:
+    link_id = workspace.open_link()
+    workspace.pay(link_id)
+    workspace.deliver()
+    workspace.work()
+
+    def told(about: str) -> str:
+        page = member.get(f"/links/{link_id}?about={about}")
+        return " ".join(page.html.select_one("ol.timeline").get_text(" ").split())
+
+    assert "Asha Rao made the link." in told("team")
+    assert "paid" not in told("team")
+    assert "Meena Payer paid ₹1.00 INR by card •4242." in told("money")
+    assert "made the link" not in told("money")
+    assert "Paid: deal to Won Done" in told("automation")
+    everything = told("nonsense")
+    assert "made the link" in everything
+    assert "Paid: deal to Won" in everything
+    page = member.get(f"/links/{link_id}?about=customer")
+    assert "Nothing of this has happened." in words(page)
+
+
+def test_whoever_deactivates_a_link_is_named(member: Browser, workspace: Workspace) -> None:
+    link_id = workspace.open_link()
+    page = member.get(f"/links/{link_id}")
+    page = form_to(page, f"/links/{link_id}/deactivate").submit(status=303).follow()
+    assert "Asha Rao deactivated the link: nobody can pay it any more." in words(page)
+
+
+def test_it_leads_to_the_providers_own_page(
+    member: Browser, browser: Browser, workspace: Workspace
+) -> None:
+    link_id = workspace.open_link(RecordRef("deal", "4486"))
+    ref = workspace.link(link_id).provider_ref
+    there = f"https://dashboard.stripe.com/test/payment-links/{ref}"
+    page = member.get(f"/links/{link_id}")
+    assert page.html.find("a", string="Open in Stripe")["href"] == there
+    # Ids are for those who may look into plugins.
+    assert "evt_" in words(page)
+
+
+def test_a_rep_sees_no_ids(browser: Browser, workspace: Workspace) -> None:
+    link_id = workspace.open_link(RecordRef("deal", "4486"))
+    browser.sign_in(demo.REP, demo.PASSWORD)
+    assert "evt_" not in words(browser.get(f"/links/{link_id}"))
