@@ -3,30 +3,29 @@
 Pages of both are asked for in turn, in one process, and the time is the app's own.
 """
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import TextClause, event, text
+from sqlalchemy import event
+from webob.multidict import MultiDict
 from webtest import TestApp
 
 from benchmarks import places
+from benchmarks.filling import Filled, fill
 from benchmarks.harness import Figure, Scale, interleaved, percentile, spread
-from benchmarks.places import DATABASES, NAMES, ORIGIN, Workspace
-from core.api.records import RecordRef
-from core.app import App
-from core.connections import service as connections
-from core.db.base import new_id
-from core.links import service as links
-from core.links.models import Flag, PaymentLink
-from core.links.service import NewLink
+from benchmarks.places import DATABASES, NAMES, ORIGIN
+from benchmarks.servers import pss
+from core.links.export import lines
+from core.links.log_query import LogQuery
 from core.sandbox import demo
 from plugins.kylas_crm.simulator import seed_data
 
-_PER_RECORD = 25
 _SLOWEST = 0.060  # seconds
 
 
@@ -35,18 +34,77 @@ class Site:
     """An app with so many links in one workspace, and a browser that is signed in."""
 
     browser: TestApp
-    middle: str
+    wsgi: Any
+    filled: Filled
     queries: list[str] = field(default_factory=list)
 
     def pages(self) -> dict[str, str]:
         """What is asked for, by name."""
+        logs = {f"logs, {name}": f"/links?{query}" for name, query in self._queries().items()}
         return {
             "logs": "/links",
-            "logs, half-way down": f"/links?before={self.middle}",
-            "logs, paid": "/links?status=paid",
-            "logs, deactivated": "/links?status=deactivated",
-            "logs, needs attention": "/links?status=attention",
-            "record panel": f"/embed/kylas/links?{panel_query('7')}",
+            **logs,
+            "record panel": f"/embed/kylas/links?{panel_query(self.filled.record_id)}",
+        }
+
+    def _queries(self) -> dict[str, str]:
+        one = self.filled
+        day, later = one.middle_day, one.later_day
+        unpaid = "status=unpaid"
+        return {
+            # Each order, and far down in it.
+            "oldest first": "sort=created",
+            "largest first": "sort=-amount&currency=INR",
+            "smallest first": "sort=amount&currency=INR",
+            "paid last": "sort=-paid",
+            "paid first": "sort=paid",
+            "expires soonest": "sort=expiry",
+            "expires last": "sort=-expiry",
+            "half-way down": f"after={one.cursor}",
+            # Each filter alone.
+            "open": "status=open",
+            "paid": "status=paid",
+            "part paid": "status=part_paid",
+            "expired": "status=expired",
+            "deactivated": "status=deactivated",
+            "unpaid": unpaid,
+            "needs attention": "status=attention",
+            "made on a day": f"from={day}&to={day}",
+            "paid on a day": f"paid_from={day}&paid_to={day}",
+            "expires within days": f"expires_from={day}&expires_to={later}",
+            "creator": f"creator={one.rep}",
+            "account": f"account={one.account}",
+            "kind of record": "kind=deal",
+            "rare kind of record": "kind=lead",
+            "record by id": f"kind=deal&record={one.record_id}",
+            "record by name": f"record={one.record}",
+            "currency": "currency=EUR",
+            "amounts": "currency=INR&least=100&most=200",
+            "few amounts": "currency=INR&least=999.5&most=1000",
+            "live": "mode=live",
+            "test": "mode=test",
+            # Texts.
+            "frequent word": "text=solar",
+            "two words": "text=solar+payer",
+            "rare word": "text=quetzal",
+            "word of old links": "text=legacy",
+            "absent word": "text=wwqqzz",
+            "absent number": "text=9999899",
+            "two letters": "text=so",
+            "two absent letters": "text=qw",
+            "id": f"text={one.id}",
+            "e-mail": f"text={one.record}%40payer.example",
+            # Several at once.
+            "paid by one, on an account": f"status=paid&creator={one.rep}&account={one.account}",
+            "deactivated, frequent word": "status=deactivated&text=solar",
+            "attention, frequent word": "status=attention&text=solar",
+            "rare word, paid": "status=paid&text=quetzal",
+            "frequent word, largest first": "text=solar&sort=-amount&currency=INR",
+            "rare word, largest first": "text=quetzal&sort=-amount&currency=INR",
+            "nothing fits": f"status=expired&creator={one.rep}&currency=EUR&least=1&most=2",
+            "unpaid, expires soon": f"{unpaid}&expires_from={day}&expires_to={later}",
+            "unpaid, made before": f"{unpaid}&to={day}",
+            "paid on a day, by creation": f"paid_from={day}&paid_to={day}&sort=-created",
         }
 
     def ask(self, name: str) -> float:
@@ -57,6 +115,17 @@ class Site:
         self.browser.get(path, status=200)
         return time.perf_counter() - started
 
+    def export(self) -> tuple[int, float, list[float]]:
+        """The whole as CSV: how many lines, in how many seconds, and the memory (PSS, MB) meanwhile."""
+        workspace = self.filled.tenant_id
+        everything = LogQuery.of(MultiDict(), ZoneInfo("UTC"), (), None)
+        count, held, started = 0, [], time.perf_counter()
+        for number, part in enumerate(lines(self.wsgi.registry.app, workspace, everything)):
+            count += part.count(b"\n")
+            if number % 50 == 1:
+                held.append(pss(os.getpid()))
+        return count - 1, time.perf_counter() - started, held
+
 
 def run(scale: Scale) -> Iterator[Figure]:
     """For each page the p95 as a ratio, the median in ms, and how many queries more it takes."""
@@ -66,6 +135,16 @@ def run(scale: Scale) -> Iterator[Figure]:
             small, large = (opened.enter_context(_site(kind, count)) for count in (few, many))
             for name in small.pages():
                 yield from _measured(kind, name, small, large, rounds)
+            yield from _exported(kind, large)
+
+
+def _exported(kind: str, site: Site) -> Iterator[Figure]:
+    count, seconds, held = site.export()
+    what = f"{NAMES[kind]}, CSV of {count:,} links"
+    yield Figure("links", f"{what}: rate", count / seconds, "rows/s")
+    first = held[len(held) // 10]
+    detail = f"{first:.0f} MB after a tenth, {max(held):.0f} MB at most"
+    yield Figure("links", f"{what}: memory", max(held) / first, at_most=1.1, detail=detail)
 
 
 def _measured(kind: str, name: str, small: Site, large: Site, rounds: int) -> Iterator[Figure]:
@@ -93,8 +172,7 @@ def _site(kind: str, count: int) -> Iterator[Site]:
         wsgi = opened.enter_context(places.running(settings | vendors))
         app = wsgi.registry.app
         workspace = places.connected(app)
-        middle = _fill(app, workspace, count)
-        site = Site(signed_in(wsgi), middle)
+        site = Site(signed_in(wsgi), wsgi, fill(app, workspace, count))
 
         def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
             if not statement.startswith("pragma"):
@@ -119,60 +197,3 @@ def signed_in(wsgi: Any) -> TestApp:
     form["email"], form["password"] = demo.OWNER, demo.PASSWORD
     form.submit(status=303)
     return browser
-
-
-def _fill(app: App, workspace: Workspace, count: int) -> str:
-    """So many links like one, in all states, and a payment on each that is paid; one half-way down."""
-    crm = connections.crm_port(app, workspace.tenant_id)
-    port = connections.payment_port(app, workspace.tenant_id, workspace.account.id)
-    record, product = crm.fetch_record(RecordRef("deal", "4485")), port.list_products("", None).items[0]
-    new = NewLink(workspace.account.id, "kylas", record, product, 1, new_id("form"))
-    first = links.create(app, workspace.owner, new).link_id
-    state = "case when n % 10 < 6 then 'paid' when n % 10 < 9 then 'open' else 'deactivated' end"
-    odd = int(Flag.OVERPAID | Flag.NEEDS_ATTENTION)
-    copied = dict.fromkeys(("id", "record_key", "form_key", "provider_ref", "payer_token"), _LINK)
-    copied |= {
-        "record_id": f"cast(n / {_PER_RECORD} as varchar(20))",
-        "state": state,
-        # Often enough that the page of those is full with few links as well as with many.
-        "flags": f"case when n % 100 = 0 then {odd} else 0 end",
-    }
-    payment = {
-        "id": "'pay_' || (1000000000 + n)",
-        "tenant_id": "tenant_id",
-        "link_id": "id",
-        "account_id": "account_id",
-        "provider_ref": "'cs_' || n",
-        "intent_ref": "'pi_' || n",
-        "state": "'succeeded'",
-        "amount_minor": "amount_minor",
-        "amount_currency": "amount_currency",
-        "payer_name": "'Meena Payer'",
-        "payer_email": "'meena@payer.example'",
-        "late": "late",
-        "created_at": "created_at",
-        "updated_at": "created_at",
-    }
-    with app.db.engine.begin() as connection:
-        columns = {column.name: column.name for column in PaymentLink.__table__.columns} | copied
-        connection.execute(_copies("payment_links", columns), {"first": first, "count": count})
-        false = "0" if connection.dialect.name == "sqlite" else "false"
-        paid = {name: f"({value})" for name, value in (payment | {"late": false}).items()}
-        connection.execute(_copies("payments", paid, "n % 10 < 6"), {"first": first, "count": count})
-        connection.execute(text("analyze"))
-    return f"lnk_{1_000_000_000 + count // 2}"
-
-
-_LINK = "'lnk_' || (1000000000 + n)"
-
-
-def _copies(table: str, columns: dict[str, str], where: str = "1 = 1") -> TextClause:
-    """An insert of rows made from the first link, one for each number up to ``:count``."""
-    made = ", ".join(columns.values())
-    if table == "payments":
-        made = made.replace("(id)", f"({_LINK})")
-    return text(
-        f"insert into {table} ({', '.join(columns)}) "  # noqa: S608
-        "with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < :count) "
-        f"select {made} from payment_links, numbers where payment_links.id = :first and {where}"
-    )

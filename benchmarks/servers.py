@@ -1,6 +1,7 @@
 """Processes that a bench starts: gunicorn with the app or the floor, and workers."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -53,3 +54,10 @@ def wait_for(port: int, log: Path) -> None:
         except OSError:
             time.sleep(0.02)
     raise TimeoutError(f"nothing listens on port {port}: {log.read_text()[-2000:]}")
+
+
+def pss(pid: int) -> float:
+    """The proportional set size in MB: what several processes share, each has its share of."""
+    found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+    assert found
+    return int(found[1]) / 1024

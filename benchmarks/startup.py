@@ -1,7 +1,6 @@
 """How soon a web process answers, and what an idle one takes of the memory."""
 
 import compileall
-import re
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -51,7 +50,7 @@ def _measured(kind: str, processes: int) -> tuple[float, float]:
         for _ in range(20):
             _get(port, "/login")
         time.sleep(0.5)
-        return seconds, max(map(_proportional, [*_children(pid), *([pid] if processes == 1 else [])]))
+        return seconds, max(map(servers.pss, [*_children(pid), *([pid] if processes == 1 else [])]))
 
 
 def _first_page(port: int, started: float, log: Path) -> None:
@@ -71,10 +70,3 @@ def _get(port: int, path: str) -> None:
 def _children(pid: int) -> list[int]:
     listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return [int(child) for child in listed.split()]
-
-
-def _proportional(pid: int) -> float:
-    """The proportional set size in MB: what several processes share, each has its share of."""
-    found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
-    assert found
-    return int(found[1]) / 1024

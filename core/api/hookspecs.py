@@ -115,6 +115,10 @@ class PaymentProviderVerbs:
         """
 
     @verb
+    def link_url(self, ctx: context.ProviderContext[Any], ref: str) -> str:
+        """Where the seller looks at a link in the provider's own dashboard; it calls nobody."""
+
+    @verb
     def fetch_status(self, ctx: context.ProviderContext[Any], ref: str) -> payments.LinkStatus:
         """The truth about a link and all its payments."""
 

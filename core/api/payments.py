@@ -196,7 +196,8 @@ class PaymentStatus:
     ``ref`` identifies the payment for good: the same payment has the same ref in every answer.
     ``money`` is what was asked for in the link's currency, before any refund; refunding changes
     neither it nor ``state``. ``intent_ref`` is what events about refunds and disputes name it by.
-    Times are aware UTC.
+    Times are aware UTC. ``last4`` are the last digits of the card or account that it was paid with, by
+    which a payer knows it: four at most, and nothing more of its number.
     """
 
     ref: str
@@ -209,6 +210,7 @@ class PaymentStatus:
     at: datetime | None = None
     refunds: tuple[RefundStatus, ...] = ()
     disputes: tuple[DisputeStatus, ...] = ()
+    last4: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

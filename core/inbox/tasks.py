@@ -9,6 +9,7 @@ from sqlalchemy.orm import defer
 from core.api.actions import Done, Later, Outcome, Skipped
 from core.api.errors import CredentialsError, DealpayError, NotSent, Rejected, Throttled, Unsupported
 from core.api.payments import ProviderEvent
+from core.api.text import N_
 from core.app import App
 from core.connections import service as connections
 from core.db.faultpoints import reached
@@ -25,8 +26,8 @@ log = structlog.get_logger(__name__)
 _OVERTAKES = timedelta(minutes=10)
 _LOOKS_AGAIN = 60.0  # seconds
 
-_NOT_OURS = "It is about a payment that wasn't made on a payment link of this workspace."
-_NEVER_MADE = "Its payment link isn't known to have been made; that is being looked into by itself."
+_NOT_OURS = N_("It is about a payment that wasn't made on a payment link of this workspace.")
+_NEVER_MADE = N_("Its payment link isn't known to have been made; that is being looked into by itself.")
 
 #: Bodies emptied in one transaction, and in one round.
 _AT_ONCE = 500
@@ -72,14 +73,14 @@ def _apply(app: App, delivery: WebhookDelivery) -> Outcome:
         session.execute(this.values(link_id=link_id).execution_options(synchronize_session=False))
     reached("event.placed")
     if links.refresh(app, tenant_id, link_id, event.link_ref):
-        return Done("The link's payments were brought up to date.")
-    return _wait(app, delivery, "Its payment link is still being made.", _NEVER_MADE)
+        return Done(N_("The link's payments were brought up to date."))
+    return _wait(app, delivery, N_("Its payment link is still being made."), _NEVER_MADE)
 
 
 def _unknown(app: App, delivery: WebhookDelivery, event: ProviderEvent) -> Outcome:
     if event.link_ref or not event.intent_ref:
-        return Skipped("It is about a payment link that this workspace didn't make.")
-    return _wait(app, delivery, "The payment that it is about isn't known here yet.", _NOT_OURS)
+        return Skipped(N_("It is about a payment link that this workspace didn't make."))
+    return _wait(app, delivery, N_("The payment that it is about isn't known here yet."), _NOT_OURS)
 
 
 def _wait(app: App, delivery: WebhookDelivery, why: str, in_vain: str) -> Outcome:

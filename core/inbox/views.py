@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, get_args
 
+from babel.numbers import format_decimal
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
 
+from core.api.text import _, ngettext
 from core.connections import service as connections
 from core.inbox import service
 from core.people import service as people
 from core.people.roles import Permission
+from core.web.languages import region
 from core.web.pages import machine, page
 from core.web.payloads import redact_payload
 from core.web.replies import see_other
@@ -85,7 +88,7 @@ def show(request: Request) -> dict[str, Any]:
         "entries": entries,
         "names": people.names_of(request.db, [one.actor_id for one in entries if one.actor_id]),
         "account": account,
-        "provider_name": provider.name if provider else "The provider",
+        "provider_name": provider.name if provider else _("The provider"),
         "happened": happened and datetime.fromisoformat(happened),
         "body": redact_payload(delivery.body) if delivery.body else None,
         "days": request.app.settings.delivery_days,
@@ -102,9 +105,9 @@ def reprocess(request: Request) -> Any:
         if service.get_delivery(session, delivery_id) is None:
             raise HTTPNotFound
     if service.reprocess(request.app, request.identity, delivery_id):
-        request.session.flash("The event is in line, and applied again in a moment.")
+        request.session.flash(_("The event is in line, and applied again in a moment."))
     else:
-        request.session.flash("There is nothing to be done again: look at its state.", "warning")
+        request.session.flash(_("There is nothing to be done again: look at its state."), "warning")
     return see_other(request, "delivery", id=delivery_id)
 
 
@@ -113,14 +116,20 @@ def reprocess_stuck(request: Request) -> Any:
     """Apply once more whatever failed or waits for its next try, as far as the filters reach."""
     narrow = _filter(request)
     count = service.reprocess_stuck(request.app, request.identity, narrow)
-    said = "1 event is" if count == 1 else f"{count:,} events are"
     if count:
-        request.session.flash(f"{said} in line, and applied again in a moment.")
+        request.session.flash(
+            ngettext(
+                "1 event is in line, and applied again in a moment.",
+                "%(num)s events are in line, and applied again in a moment.",
+                count,
+                num=format_decimal(count, locale=region(request)),
+            )
+        )
     else:
-        request.session.flash("Nothing has failed and nothing waits any more.")
+        request.session.flash(_("Nothing has failed and nothing waits any more."))
     if count >= service.MOST_AT_ONCE:
         request.session.flash(
-            "That was as many as go at once: have the rest reprocessed too.", "warning"
+            _("That was as many as go at once: have the rest reprocessed too."), "warning"
         )
     return see_other(request, "deliveries", query=_query(narrow))
 

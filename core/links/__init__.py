@@ -10,6 +10,7 @@ from core.links.models import LinkClosing, PaymentLink
 from core.links.sweep import EVERY
 from core.links.sweep import sweep as ask_again
 from core.links.tasks import make_link
+from core.links.words import FILTERS
 
 
 def includeme(config: Any) -> None:
@@ -26,6 +27,11 @@ def includeme(config: Any) -> None:
     config.add_route("embed_links", "/embed/{crm}/links")
     config.add_route("embed_link_new", "/embed/{crm}/links/new")
     config.scan("core.links.views")
+
+    def add_words() -> None:
+        config.get_jinja2_environment().filters.update(FILTERS)
+
+    config.action(None, add_words, order=999)
     config.add_figures(figures.figures)
     config.registry.app.jobs.register(PaymentLink, make_link)
     config.registry.app.jobs.register(LinkClosing, close_link)

@@ -15,9 +15,10 @@ from core.app import App
 from core.audit import service as audit
 from core.connections import service as connections
 from core.db.faultpoints import reached
-from core.links.models import PaymentLink
+from core.links.models import LinkText, PaymentLink
 from core.links.sweep import FIRST_LOOK
 from core.links.terms import PLAIN, Terms, offer_of, problems
+from core.links.texts import text_of
 from core.people.service import Member
 
 #: While the request that made a draft is at work on it, nobody else is; after a crash the draft
@@ -97,6 +98,8 @@ def write_draft(app: App, actor: Member, new: NewLink) -> str | None:
             _check_terms(app, account.provider, new)
             link.mode = account.mode
             app.jobs.submit(session, link)
+            session.flush()
+            session.add(LinkText(link_id=link.id, text=text_of(link)))
             audit.record(
                 session,
                 "link.requested",

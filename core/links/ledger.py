@@ -20,7 +20,7 @@ from core.api.payments import (
 from core.app import App
 from core.connections import service as connections
 from core.db.faultpoints import reached
-from core.links import sequels
+from core.links import sequels, texts
 from core.links.book import Book
 from core.links.models import Payment, PaymentLink
 from core.plugin_host.entries import ProviderEntry
@@ -61,8 +61,13 @@ def refresh(app: App, tenant_id: str, link_id: str, ref: str | None = None, **mo
     return True
 
 
-def write_down(app: App, tenant_id: str, link_id: str, status: LinkStatus) -> None:
-    """Bring the ledger to what the provider says, and report what changed."""
+def write_down(
+    app: App, tenant_id: str, link_id: str, status: LinkStatus, *, by: str | None = None
+) -> None:
+    """Bring the ledger to what the provider says, and report what changed.
+
+    ``by`` is the member who has closed the link, where one has.
+    """
     with app.db.unit_of_work(tenant_id) as session:
         book = Book(app, session, link_id)
         _open(book, status.ref, status.url)
@@ -71,7 +76,7 @@ def write_down(app: App, tenant_id: str, link_id: str, status: LinkStatus) -> No
             reached("payment.written")
         sequels.follow(book, status.payments)
         if status.state is not ProviderLinkState.OPEN and book.link.payable:
-            _end(book, status.state)
+            _end(book, status.state, by)
         book.close()
         reached("ledger.written")
     reached("ledger.kept")
@@ -100,7 +105,7 @@ def sent(book: Book, channel: Channel, *, known: bool = True) -> None:
     book.write(name, link.id, channel=channel, to=to, by=entry.name if entry else None)
 
 
-def _end(book: Book, told: ProviderLinkState) -> None:
+def _end(book: Book, told: ProviderLinkState, by: str | None) -> None:
     """A link takes no payments any more. Of one that the host has closed when its time was over, the
     provider only knows that it was closed."""
     link = book.link
@@ -113,7 +118,7 @@ def _end(book: Book, told: ProviderLinkState) -> None:
         book.report("link.expired", link, due=[due.minor, due.currency])
     else:
         link.state = "deactivated"
-        book.report("link.deactivated", link)
+        book.report("link.deactivated", link, user=by)
 
 
 def _provider(book: Book) -> ProviderEntry | None:
@@ -138,6 +143,8 @@ def _advance(book: Book, told: PaymentStatus) -> None:
         book.add(row)
     row.state, row.intent_ref, row.updated_at = told.state, told.intent_ref, now
     row.payer_name, row.payer_email, row.method = told.payer_name, told.payer_email, told.method
+    row.last4 = told.last4[-4:] if told.last4 else None
+    texts.keep(book.session, link, book.payments.values())
     row.problem = _problem(link, told, due)
     if row.problem:
         # Written down and shown, but nothing follows from it by itself.
@@ -146,7 +153,8 @@ def _advance(book: Book, told: PaymentStatus) -> None:
     detail = {"amount": [row.amount.minor, row.amount.currency], "payer": row.payer_name}
     if row.late and told.state is PaymentState.SUCCEEDED:
         book.write("payment.late", row.id, **detail)
-    book.report(f"payment.{told.state}", row, row, **detail)
+    means = {"method": row.method, "last4": row.last4}
+    book.report(f"payment.{told.state}", row, row, **detail, **means)
     if told.state is PaymentState.SUCCEEDED:
         _paid(book, row, told, due - told.money, detail)
 

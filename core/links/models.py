@@ -50,6 +50,19 @@ class Flag(IntFlag):
 #: A list of these links is narrowed in these very words, written out: a partial index is used for
 #: the condition that it was made with.
 NEEDS_ATTENTION = text(f"(flags & {Flag.NEEDS_ATTENTION:d}) <> 0")
+IN_TEST_MODE = text("mode = 'test'")
+
+
+def _partial(column: str, where: str, name: str = "") -> Index:
+    """An index for a list in the order of ``column``, of those links only that fit ``where``."""
+    return Index(
+        f"ix_payment_links_{name or column}",
+        "tenant_id",
+        column,
+        "id",
+        sqlite_where=text(where),
+        postgresql_where=text(where),
+    )
 
 
 #: Links that take payments are counted by account in these words, for the same reason.
@@ -78,11 +91,17 @@ class PaymentLink(Work, Base):
         *work_indexes("payment_links"),
         UniqueConstraint("tenant_id", "form_key"),
         UniqueConstraint("account_id", "provider_ref"),
-        Index(None, "tenant_id", "created_at", "id"),
         Index(None, "tenant_id", "crm", "record_kind", "record_id"),
-        # What a rep sees of the logs.
-        Index(None, "tenant_id", "created_by", "id"),
-        Index(None, "tenant_id", "record_owner_id", "id"),
+        # The logs: in each order that they offer, and newest first by whatever leaves many links.
+        Index(None, "tenant_id", "created_at", "id"),
+        Index(None, "tenant_id", "state", "created_at", "id"),
+        Index(None, "tenant_id", "account_id", "created_at", "id"),
+        Index(None, "tenant_id", "created_by", "created_at", "id"),
+        Index(None, "tenant_id", "record_owner_id", "created_at", "id"),
+        Index(None, "tenant_id", "amount_currency", "amount_minor", "id"),
+        _partial("paid_at", "paid_at is not null"),
+        _partial("expires_at", "expires_at is not null"),
+        _partial("created_at", IN_TEST_MODE.text, name="test"),
         Index(
             "ix_payment_links_check_at",
             "account_id",
@@ -105,13 +124,7 @@ class PaymentLink(Work, Base):
             sqlite_where=IS_PAYABLE,
             postgresql_where=IS_PAYABLE,
         ),
-        Index(
-            "ix_payment_links_needs_attention",
-            "tenant_id",
-            "id",
-            sqlite_where=NEEDS_ATTENTION,
-            postgresql_where=NEEDS_ATTENTION,
-        ),
+        _partial("created_at", NEEDS_ATTENTION.text, name="attention"),
     )
     id_prefix = "lnk"
 
@@ -166,6 +179,23 @@ class PaymentLink(Work, Base):
         )
 
 
+class LinkText(TenantRow, Base):
+    """What the words of a search are looked for in: see texts.
+
+    A table of its own, whose numbers stay what they are: an index over the text is kept by them.
+    """
+
+    __tablename__ = "link_texts"
+
+    number: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    link_id: Mapped[str] = mapped_column(
+        String(40), ForeignKey("payment_links.id", ondelete="CASCADE"), unique=True
+    )
+    text: Mapped[str] = mapped_column(Text)
+
+
 class Payment(WithId, TenantRow, Base):
     """A payment on a link, as the provider last told it; ``provider_ref`` is its id there, for good.
 
@@ -189,6 +219,7 @@ class Payment(WithId, TenantRow, Base):
     payer_name: Mapped[str | None]
     payer_email: Mapped[str | None]
     method: Mapped[str | None]
+    last4: Mapped[str | None] = mapped_column(String(8))
     problem: Mapped[str | None] = mapped_column(Text)
     late: Mapped[bool] = mapped_column(default=False, server_default="0")
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -13,6 +13,7 @@ from core.connections import service as connections
 from core.db.faultpoints import reached
 from core.jobs.runner import FINAL
 from core.links import ledger
+from core.links.at_provider import link_url
 from core.links.checking import Checked, check, in_words, news_since
 from core.links.closing import (
     Closings,
@@ -23,25 +24,25 @@ from core.links.closing import (
 )
 from core.links.drafts import NewLink, write_draft
 from core.links.models import Payment, PaymentLink
+from core.links.narrowing import Between, LinkFilter, Rep
+from core.links.paging import BadCursor, By, Order
 from core.links.past import past_events
+from core.links.payers import payers_of
 from core.links.queries import (
-    LinkFilter,
-    LinkPage,
-    Rep,
     accounts_paid_on,
     disputes_of,
     get_link,
     history_of,
     links_of_record,
-    list_links,
     payments_of,
     refunds_of,
 )
 from core.links.sending import channels_of, send_again
 from core.links.slots import shown_with_link, shown_with_record
-from core.links.sums import Totals, paid_on, totals
+from core.links.sums import Totals, paid_of, paid_on, totals
 from core.links.sweep import recheck, waiting
 from core.links.terms import Offer, Terms, offer_of, problems
+from core.links.walking import LinkPage, list_links
 from core.people.service import Member
 
 MAX_QUANTITY = 999_999
@@ -155,7 +156,7 @@ def deactivate(app: App, actor: Member, link_id: str) -> bool:
         return False
     with connections.watched_account(app, actor.tenant_id, link.account_id) as port:
         status = port.deactivate_link(link.provider_ref)
-    ledger.write_down(app, actor.tenant_id, link_id, status)
+    ledger.write_down(app, actor.tenant_id, link_id, status, by=actor.user_id)
     with app.db.unit_of_work(actor.tenant_id) as session:
         audit.record(session, "link.deactivated", link_id, actor_id=actor.user_id)
     return True
@@ -163,6 +164,9 @@ def deactivate(app: App, actor: Member, link_id: str) -> bool:
 
 __all__ = [
     "MAX_QUANTITY",
+    "BadCursor",
+    "Between",
+    "By",
     "Checked",
     "Closings",
     "LinkFilter",
@@ -170,6 +174,7 @@ __all__ = [
     "Made",
     "NewLink",
     "Offer",
+    "Order",
     "Rep",
     "Terms",
     "Totals",
@@ -185,6 +190,7 @@ __all__ = [
     "get_link",
     "history_of",
     "in_words",
+    "link_url",
     "links_of_record",
     "list_links",
     "made",
@@ -193,8 +199,10 @@ __all__ = [
     "offer_of",
     "open_links_by_account",
     "open_links_of",
+    "paid_of",
     "paid_on",
     "past_events",
+    "payers_of",
     "payments_of",
     "problems",
     "recheck",

@@ -40,7 +40,7 @@ _NAMES = {
 
 _count, _add = functools.cache(CALLS.labels), functools.cache(CALL_SECONDS.labels)
 #: These call nobody and are asked often: where they go well they are counted, and that is all.
-_QUIET = frozenset({"parse_webhook", "identify", "summary"})
+_QUIET = frozenset({"parse_webhook", "identify", "summary", "link_url"})
 
 
 class WrongAnswer(TypeError):

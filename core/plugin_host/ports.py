@@ -17,7 +17,9 @@ R = TypeVar("R")
 
 
 class Answers(Protocol):
-    """Whom a port asks: an entry of the registry."""
+    """Whom a port asks: an entry of the registry. ``capabilities`` are the verbs it answers."""
+
+    capabilities: frozenset[str]
 
     def call(self, verb: str, arguments: Mapping[str, Any]) -> Any: ...
 
@@ -68,6 +70,7 @@ class PaymentPort(Port):
     create_link = verb(PaymentProviderVerbs.create_link)
     deactivate_link = verb(PaymentProviderVerbs.deactivate_link)
     notify = verb(PaymentProviderVerbs.notify)
+    link_url = verb(PaymentProviderVerbs.link_url)
     fetch_status = verb(PaymentProviderVerbs.fetch_status)
     parse_webhook = verb(PaymentProviderVerbs.parse_webhook)
     list_events = verb(PaymentProviderVerbs.list_events)

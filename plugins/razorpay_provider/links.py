@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from core.api.errors import NotFound, NotSent, OutcomeUnknown, Rejected
 from core.api.payments import Link, LinkRequest, LinkStatus, PaymentStatus, ProviderLinkState
@@ -128,3 +129,8 @@ def _disputes(api: Api, since: int) -> list[mapping.Raw]:
     with suppress(NotFound):
         return list(api.pages("disputes", since=since))
     return []
+
+
+def dashboard_url(ref: str) -> str:
+    """Where a seller sees a link; the mode is the dashboard's own switch."""
+    return f"https://dashboard.razorpay.com/app/paymentlinks/{quote(ref, safe='')}"

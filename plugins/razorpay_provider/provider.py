@@ -67,6 +67,10 @@ class RazorpayProvider:
         links.notify(Api(ctx), ref, mapping.medium(channel))
 
     @hookimpl
+    def link_url(self, ctx: Ctx, ref: str) -> str:
+        return links.dashboard_url(ref)
+
+    @hookimpl
     def fetch_status(self, ctx: Ctx, ref: str) -> LinkStatus:
         return links.fetch(Api(ctx), ref)
 

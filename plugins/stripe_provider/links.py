@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from core.api.errors import NotSent, OutcomeUnknown, Rejected
 from core.api.payments import Link, LinkRequest, LinkStatus
@@ -104,3 +104,9 @@ def _close_open_pages(api: Api, ref: str) -> None:
         # Refused when it was completed or has expired since the list was made.
         with suppress(Rejected):
             api.write(sessions.expire, session["id"], {})
+
+
+def dashboard_url(mode: str, ref: str) -> str:
+    """Where a seller sees a link; test mode has pages of its own."""
+    test = "test/" if mode == "test" else ""
+    return f"https://dashboard.stripe.com/{test}payment-links/{quote(ref, safe='')}"

@@ -47,6 +47,7 @@ def payment(session: Raw, refunds: Iterable[Raw] = (), disputes: Iterable[Raw] =
         payer_name=payer.get("name"),
         payer_email=payer.get("email"),
         method=_method(charge),
+        last4=_last4(charge),
         at=utc(charge.get("created") or session["created"]),
         refunds=tuple(refund(one) for one in refunds),
         disputes=tuple(dispute(one, money) for one in disputes),
@@ -116,6 +117,12 @@ def _method(charge: Raw) -> str | None:
     (Stripe docs: Bank transfers)."""
     name = (charge.get("payment_method_details") or {}).get("type")
     return "bank_transfer" if name == "customer_balance" else name
+
+
+def _last4(charge: Raw) -> str | None:
+    """The last digits of the card or account, where Stripe tells them."""
+    details = charge.get("payment_method_details") or {}
+    return (details.get(details.get("type")) or {}).get("last4")
 
 
 def _expanded(value: Any) -> Raw:

@@ -62,6 +62,10 @@ class StripeProvider:
         return links.deactivate(Api(ctx), ref)
 
     @hookimpl
+    def link_url(self, ctx: Ctx, ref: str) -> str:
+        return links.dashboard_url(ctx.settings.mode, ref)
+
+    @hookimpl
     def fetch_status(self, ctx: Ctx, ref: str) -> LinkStatus:
         return status.fetch(Api(ctx), ref)
 

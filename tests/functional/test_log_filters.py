@@ -4,16 +4,19 @@ import csv
 import io
 import tracemalloc
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
+from webob.multidict import MultiDict
 
 from core.api.records import RecordRef
 from core.db.base import new_id
 from core.db.session import ALL_TENANTS
 from core.links import export
-from core.links.models import PaymentLink
-from core.links.queries import LinkFilter
+from core.links.log_query import LogQuery
+from core.links.models import LinkText, PaymentLink
+from core.links.texts import text_of
 from core.people import service as people
 from core.sandbox import demo
 from tests.functional.test_log_pages import rows
@@ -75,17 +78,17 @@ def test_a_file_of_all_that_the_filters_leave(member: Browser, workspace: Worksp
     workspace.work()
     page = member.get("/links").click("Download as CSV")
     assert page.content_disposition == "attachment; filename=payment-links.csv"
-    found = {row["id"]: row for row in read(page)}
+    found = {row["Link id"]: row for row in read(page)}
     assert list(found) == [unpaid, paid]
     row = found[paid]
-    assert (row["amount"], row["currency"], row["paid"], row["status"]) == (
+    assert (row["Amount"], row["Currency"], row["Paid"], row["Status"]) == (
         "4500.00",
         "INR",
         "4500.00",
-        "paid",
+        "Paid",
     )
-    assert (row["creator"], row["account"]) == ("Asha Rao", workspace.account().label)
-    assert [one["id"] for one in read(member.get("/links.csv?status=paid"))] == [paid]
+    assert (row["Creator"], row["Account"]) == ("Asha Rao", workspace.account().label)
+    assert [one["Link id"] for one in read(member.get("/links.csv?status=paid"))] == [paid]
 
 
 def test_no_cell_is_a_formula(member: Browser, workspace: Workspace) -> None:
@@ -93,14 +96,14 @@ def test_no_cell_is_a_formula(member: Browser, workspace: Workspace) -> None:
     with workspace.app.db.unit_of_work(ALL_TENANTS) as session:
         session.get_one(PaymentLink, link_id).record_title = '=HYPERLINK("https://evil.example")'
     [row] = read(member.get("/links.csv"))
-    assert row["record"] == '\'=HYPERLINK("https://evil.example")'
+    assert row["Record"] == '\'=HYPERLINK("https://evil.example")'
 
 
 def test_a_rep_takes_away_their_own(browser: Browser, workspace: Workspace) -> None:
     theirs = workspace.open_link(RecordRef("deal", "4486"))
     workspace.open_link()
     browser.sign_in(demo.REP, demo.PASSWORD)
-    assert [row["id"] for row in read(browser.get("/links.csv"))] == [theirs]
+    assert [row["Link id"] for row in read(browser.get("/links.csv"))] == [theirs]
     assert not browser.get("/links").html.find(id="creator")
 
 
@@ -114,13 +117,16 @@ def copies(workspace: Workspace, count: int) -> None:
             id = new_id("lnk")
             own = {"id": id, "form_key": id, "provider_ref": id, "record_key": id, "payer_token": id}
             session.add(PaymentLink(**columns | own))
+            session.flush()
+            session.add(LinkText(link_id=id, text=text_of(first)))
 
 
 @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_many_are_read_a_part_at_a_time(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     copies(workspace, 600)
     monkeypatch.setattr(export, "_AT_ONCE", 50)
-    parts = export.lines(workspace.app, workspace.tenant_id, LinkFilter())
+    query = LogQuery.of(MultiDict(), ZoneInfo("UTC"), (), None)
+    parts = export.lines(workspace.app, workspace.tenant_id, query)
     next(parts), next(parts)
     tracemalloc.start()
     count = sum(part.count(b"\n") for part in parts)

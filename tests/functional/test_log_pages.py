@@ -1,7 +1,8 @@
 """Payment link logs, and one link in detail."""
 
 from core.api.records import RecordRef
-from core.links.models import PaymentLink
+from core.links.models import LinkText, PaymentLink
+from core.links.texts import text_of
 from core.people.service import Member
 from core.sandbox import demo
 from tests.conftest import PASSWORD
@@ -68,6 +69,8 @@ def test_older_links_are_a_page_further(member: Browser, workspace: Workspace) -
             own = {"id": f"lnk_zz{number:02}", "form_key": f"{number}", "provider_ref": f"{number}"}
             own["payer_token"] = own["id"]
             session.add(PaymentLink(**{**columns, **own}))
+            session.flush()
+            session.add(LinkText(link_id=own["id"], text=text_of(link)))
     page = member.get("/links?text=Payment")
     assert len(rows(page)) == 50
     older = member.get(page.html.find("a", string="Older links")["href"])
@@ -86,8 +89,8 @@ def test_a_link_shows_its_payments_and_what_followed(member: Browser, workspace:
     workspace.work()
     page = member.get(f"/links/{link_id}")
     said = words(page)
-    assert "Meena Payer meena@payer.example card ₹4,500.00 INR Paid" in said
-    assert "Meena Payer paid ₹4,500.00 INR." in said
+    assert "Meena Payer meena@payer.example card •4242 ₹4,500.00 INR Paid" in said
+    assert "Meena Payer paid ₹4,500.00 INR by card •4242." in said
     assert "Paid: deal to Won Done Moved from" in said
     assert "Paid: lead to Won Skipped" in said
     assert not page.html.find(id="link").has_attr("data-refresh")
@@ -100,7 +103,10 @@ def test_a_lost_webhook_is_made_good_by_asking_the_provider(
     workspace.pay(link_id)
     path = f"/links/{link_id}/check"
     page = form_to(member.get(f"/links/{link_id}"), path).submit(status=303).follow()
-    assert "The customer has paid: Meena Payer paid ₹1.00 INR. The link is paid in full." in words(page)
+    assert (
+        "The customer has paid: Meena Payer paid ₹1.00 INR by card •4242. The link is paid in full."
+        in words(page)
+    )
     page = form_to(page, path).submit(status=303).follow()
     assert "Checked with the provider just now. Nothing new." in words(page)
     assert workspace.link(link_id).state == "paid"
@@ -140,3 +146,50 @@ def test_another_workspace_finds_no_link(
     for deed in ("check", "deactivate"):
         browser.post(f"/links/{link_id}/{deed}", {"csrf_token": token}, status=404)
     assert workspace.link(link_id).state == "open"
+
+
+def test_the_timeline_is_filtered_in_the_address(member: Browser, workspace: Workspace) -> None:
+    link_id = workspace.open_link()
+    workspace.pay(link_id)
+    workspace.deliver()
+    workspace.work()
+
+    def told(about: str) -> str:
+        page = member.get(f"/links/{link_id}?about={about}")
+        return " ".join(page.html.select_one("ol.timeline").get_text(" ").split())
+
+    assert "Asha Rao made the link." in told("team")
+    assert "paid" not in told("team")
+    assert "Meena Payer paid ₹1.00 INR by card •4242." in told("money")
+    assert "made the link" not in told("money")
+    assert "Paid: deal to Won Done" in told("automation")
+    everything = told("nonsense")
+    assert "made the link" in everything
+    assert "Paid: deal to Won" in everything
+    page = member.get(f"/links/{link_id}?about=customer")
+    assert "Nothing of this has happened." in words(page)
+
+
+def test_whoever_deactivates_a_link_is_named(member: Browser, workspace: Workspace) -> None:
+    link_id = workspace.open_link()
+    page = member.get(f"/links/{link_id}")
+    page = form_to(page, f"/links/{link_id}/deactivate").submit(status=303).follow()
+    assert "Asha Rao deactivated the link: nobody can pay it any more." in words(page)
+
+
+def test_it_leads_to_the_providers_own_page(
+    member: Browser, browser: Browser, workspace: Workspace
+) -> None:
+    link_id = workspace.open_link(RecordRef("deal", "4486"))
+    ref = workspace.link(link_id).provider_ref
+    there = f"https://dashboard.stripe.com/test/payment-links/{ref}"
+    page = member.get(f"/links/{link_id}")
+    assert page.html.find("a", string="Open in Stripe")["href"] == there
+    # Ids are for those who may look into plugins.
+    assert "evt_" in words(page)
+
+
+def test_a_rep_sees_no_ids(browser: Browser, workspace: Workspace) -> None:
+    link_id = workspace.open_link(RecordRef("deal", "4486"))
+    browser.sign_in(demo.REP, demo.PASSWORD)
+    assert "evt_" not in words(browser.get(f"/links/{link_id}"))

@@ -79,7 +79,10 @@ def test_it_mends_what_webhooks_did_not_bring(running: Workspace, ini_file: Path
     assert f"Northwind Trading ({running.tenant_id})" in said
     assert f"({running.account_id}, stripe, test)" in said
     assert "links: 2 waited, 2 checked, 1 changed" in said
-    assert f"{paid} open -> paid: Meena Payer paid 4,500.00 INR. The link is paid in full." in said
+    assert (
+        f"{paid} open -> paid: Meena Payer paid 4,500.00 INR by card •4242. The link is paid in full."
+        in said
+    )
     assert waiting not in said
     assert re.search(r"events: (\d+) seen, \1 new, \1 applied", said)
     assert "Result: 1 mended." in said

@@ -114,11 +114,11 @@ def test_pages_of_their_links_follow_each_other(rep: Browser, workspace: Workspa
     assert member
     made = [workspace.open_link(RAVIS) for _ in range(3)] + [workspace.open_link(ASHAS)]
     whose = links.Rep(member.user_id, "kylas", member.crm_user_id)
-    seen, before = [], None
+    seen, after = [], None
     with workspace.app.db.unit_of_work(workspace.tenant_id, read_only=True) as session:
         for _ in range(3):
-            found = links.list_links(session, links.LinkFilter(rep=whose), before=before, size=1)
+            found = links.list_links(session, links.LinkFilter(rep=whose), after=after, size=1)
             seen += [link.id for link in found.links]
-            before = found.next
-    assert before is None
+            after = found.next
+    assert after is None
     assert seen == sorted(made[:3], reverse=True)

@@ -1,197 +1,80 @@
-"""Payment link logs: every link of the workspace, and one link in detail."""
+"""Payment link logs: every link of the workspace, as a page and as a file."""
 
-from datetime import UTC, date, datetime, time, timedelta
-from functools import partial
-from typing import Any, get_args
+from typing import Any
 
-from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
 
-from core.api.errors import DealpayError, OutcomeUnknown
-from core.api.payments import Channel
 from core.connections import service as connections
+from core.connections.service import PaymentAccount
 from core.links import service
-from core.links.checking import Checked
 from core.links.export import lines
-from core.links.models import CHANNELS, LinkState
-from core.links.statement import statement
-from core.links.timeline import timeline
-from core.links.views.access import rep_of, visible_link
+from core.links.log_chips import Names, chips
+from core.links.log_query import COLUMNS, LogQuery, quick_views
+from core.links.narrowing import STATUSES
+from core.links.views.access import rep_of
 from core.people import service as people
 from core.people.roles import Permission
-from core.rules import service as rules
-from core.web.formats import format_moment, format_money, zone_of
+from core.web.formats import zone_of
 from core.web.languages import region
 from core.web.pages import page
-from core.web.replies import problem_of, see_other
-
-#: Those that make sense to look for: a draft is a link for a second or two.
-STATES = tuple(state for state in get_args(LinkState) if state != "draft")
-
-#: A status to look for that is none of a link's own.
-ATTENTION = "attention"
 
 
 @page("links", "links/index.jinja2", permission=Permission.LINKS_READ)
 def index(request: Request) -> dict[str, Any]:
-    """All links, newest first. The address holds the filters, and where the page begins."""
-    narrow, asked = _narrow(request), _asked(request)
-    found = service.list_links(request.db, narrow, before=request.GET.get("before"))
+    """All links, in an order. The address holds the filters, the columns, and where the page begins."""
+    accounts = connections.list_accounts(request.db)
+    query, after = _query(request, accounts), request.GET.get("after")
+    try:
+        found = service.list_links(request.db, query.narrow, order=query.order, after=after)
+        lost = False
+    except service.BadCursor:
+        request.response.status_int, after, lost = 400, None, True
+        found = service.list_links(request.db, query.narrow, order=query.order)
+    makers = {one.id: one.name for one in _makers(request, query)}
+    labels = {one.id: one.label for one in accounts}
     return {
         "links": found.links,
         "next": found.next,
-        "before": request.GET.get("before"),
-        "narrow": narrow,
-        "asked": asked,
-        "kept": {name: value for name, value in asked.items() if value},
-        "wrong": [name for name in ("from", "to") if asked[name] and _day(request, name) is None],
-        "makers": people.list_team(request.db, size=200) if narrow.rep is None else [],
-        "status": ATTENTION if narrow.attention else narrow.state or "",
-        "states": STATES,
-        "accounts": {one.id: one.label for one in connections.list_accounts(request.db)},
+        "looked_to": found.looked_to,
+        "after": after,
+        "lost": lost,
+        "query": query,
+        "chips": chips(query, Names(labels, makers, region(request))),
+        "views": quick_views(
+            request.identity.user_id, request.app.clock().astimezone(zone_of(request)).date()
+        ),
+        "paid": service.paid_of(request.db, found.links),
+        "payers": service.payers_of(request.db, found.links),
+        "makers": makers,
+        "statuses": ("attention", "unpaid", *STATUSES),
+        "all_columns": COLUMNS,
+        "kinds": _kinds(request),
+        "accounts": labels,
         "names": people.names_of(request.db, [link.created_by for link in found.links]),
-        "may_create": request.identity.may(Permission.LINKS_CREATE),
     }
 
 
 @page("links_export", permission=Permission.LINKS_READ)
 def export(request: Request) -> Response:
     """The links that the filters leave, as CSV: streamed, however many there are."""
-    rows = lines(request.app, request.identity.tenant_id, _narrow(request))
+    query = _query(request, connections.list_accounts(request.db))
+    rows = lines(request.app, request.identity.tenant_id, query)
     response = Response(content_type="text/csv", charset="utf-8", app_iter=rows)
     response.content_disposition = "attachment; filename=payment-links.csv"
     return response
 
 
-def _narrow(request: Request) -> service.LinkFilter:
-    """The filters in the address. Days are whole ones in the workspace's zone."""
-    asked, since, last = _asked(request), _day(request, "from"), _day(request, "to")
-    return service.LinkFilter(
-        rep=rep_of(request),
-        state=next((one for one in STATES if one == asked["status"]), None),
-        text=asked["text"],
-        attention=asked["status"] == ATTENTION,
-        account_id=asked["account"] or None,
-        created_by=asked["creator"] or None,
-        since=_begin(request, since) if since else None,
-        until=_begin(request, last + timedelta(days=1)) if last else None,
-    )
+def _query(request: Request, accounts: list[PaymentAccount]) -> LogQuery:
+    currencies = (one.currency for one in accounts)
+    return LogQuery.of(request.GET, zone_of(request), currencies, rep_of(request))
 
 
-def _asked(request: Request) -> dict[str, str]:
-    """The filters as they stand in the address."""
-    names = ("text", "status", "account", "creator", "from", "to")
-    return {name: request.GET.get(name, "").strip() for name in names}
+def _makers(request: Request, query: LogQuery) -> list[people.TeamMember]:
+    return people.list_team(request.db, size=200) if query.rep is None else []
 
 
-def _day(request: Request, name: str) -> date | None:
-    try:
-        return date.fromisoformat(request.GET.get(name, ""))
-    except ValueError:
-        return None
-
-
-def _begin(request: Request, day: date) -> datetime:
-    return datetime.combine(day, time(), zone_of(request)).astimezone(UTC)
-
-
-@page("link", "links/show.jinja2", permission=Permission.LINKS_READ)
-def show(request: Request) -> dict[str, Any]:
-    """A link, its payments, and what has happened to it."""
-    link_id = visible_link(request, request.matchdict["id"]).id
-    link = service.get_link(request.db, link_id)
-    if link is None:
-        raise HTTPNotFound
-    account = connections.get_account(request.db, link.account_id)
-    provider = request.app.plugins.payment_providers.get(account.provider) if account else None
-    return {
-        "link": link,
-        "statement": statement(
-            link,
-            service.payments_of(request.db, link.id),
-            service.refunds_of(request.db, link.id),
-            service.disputes_of(request.db, link.id),
-        ),
-        "timeline": timeline(
-            service.history_of(request.db, link.id),
-            rules.runs_of_link(request.db, link.id),
-            lambda money: format_money(money, region(request)),
-            lambda at: format_moment(at, region(request), zone_of(request)),
-        ),
-        "now": request.app.clock(),
-        "shown": service.shown_with_link(request.app, request.db, link),
-        "account": account,
-        "provider_name": provider.name if provider else "the provider",
-        "provider_gone": account.provider if account and not provider else "",
-        "names": people.names_of(request.db, [link.created_by]),
-        "sends": service.channels_of(link, provider),
-        "may_change": request.identity.may(Permission.LINKS_CREATE),
-        "may_trace": request.identity.may(Permission.PLUGINS_READ),
-        "may_retry": request.identity.may(Permission.RULES_MANAGE),
-    }
-
-
-@page("link_check", permission=Permission.LINKS_READ, method="POST")
-def check(request: Request) -> Any:
-    """Ask the provider for the truth now, rather than wait for its webhook; say what was new."""
-    link_id = _known(request)
-    try:
-        checked = service.recheck(request.app, request.identity.tenant_id, link_id)
-        request.session.flash(_said(request, checked))
-    except DealpayError as error:
-        request.session.flash(f"{problem_of(error).message} Nothing was changed.", "warning")
-    return see_other(request, "link", id=link_id)
-
-
-@page("link_deactivate", permission=Permission.LINKS_CREATE, method="POST")
-def deactivate(request: Request) -> Any:
-    """Have the provider take no more payments on a link."""
-    link_id = _known(request)
-    try:
-        if service.deactivate(request.app, request.identity, link_id):
-            request.session.flash("The link is deactivated: nobody can pay it any more.")
-    except DealpayError as error:
-        request.session.flash(problem_of(error).message, "warning")
-    return see_other(request, "link", id=link_id)
-
-
-@page("link_send", permission=Permission.LINKS_CREATE, method="POST")
-def send(request: Request) -> Any:
-    """Have the provider send a link to its payer once more."""
-    link_id = _known(request)
-    channel: Channel | None = next(
-        (one for one in CHANNELS if one == request.matchdict["channel"]), None
-    )
-    if channel is None:
-        raise HTTPNotFound
-    try:
-        service.send_again(request.app, request.identity, link_id, channel)
-        request.session.flash("The link was sent once more.")
-    except OutcomeUnknown:
-        request.session.flash(
-            "No answer came, so nobody knows whether the link was sent. Ask the customer before you "
-            "send it again.",
-            "warning",
-        )
-    except DealpayError as error:
-        request.session.flash(problem_of(error).message, "warning")
-    return see_other(request, "link", id=link_id)
-
-
-def _said(request: Request, checked: Checked) -> str:
-    """What a look at the provider brought to light, in sentences."""
-    if checked.changed and checked.after == "not made":
-        return "The link was never made. Make it again."
-    if not checked.changed:
-        return "Checked with the provider just now. Nothing new."
-    money = partial(format_money, locale=region(request))
-    moment = partial(format_moment, locale=region(request), zone=zone_of(request))
-    said = " ".join(timeline([event], (), money, moment)[0].sentence for event in checked.news)
-    paid = any(event.name == "payment.succeeded" for event in checked.news)
-    return f"The customer has paid: {said}" if paid else f"News from the provider: {said}"
-
-
-def _known(request: Request) -> str:
-    """The id in the address, where it is that of a link that the member may see."""
-    return visible_link(request, request.matchdict["id"]).id
+def _kinds(request: Request) -> list[str]:
+    """The kinds of records that links can be on."""
+    connectors = request.app.plugins.crm_connectors.values()
+    return sorted({kind for one in connectors for kind in one.record_kinds})

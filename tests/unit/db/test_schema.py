@@ -14,13 +14,15 @@ from core.db.engine import make_engine
 from core.db.migrate import upgrade
 from core.db.session import ALL_TENANTS, Database
 from core.db.version import behind, newest
+from core.links.texts import POSTGRES_INDEX, SQLITE_INDEX
 from core.models import metadata
 from core.people.models import User
 
 
 def _ours(name: str | None, kind: str, parents: object) -> bool:
-    """The queue's tables are its own business."""
-    return not (kind == "table" and name and name.startswith("procrastinate_"))
+    """The queue's tables are its own business, and so is what the index of a search consists of."""
+    theirs = ("procrastinate_", SQLITE_INDEX)
+    return not (kind in ("table", "index") and name and name.startswith((*theirs, POSTGRES_INDEX)))
 
 
 def test_the_migrations_make_what_the_models_say(db: Database) -> None:

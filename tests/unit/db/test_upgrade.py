@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from core.db import migrate
 from core.db.engine import make_engine
 from core.db.migrate import upgrade
+from core.links.models import LinkText
 from core.models import Base
 from tests.support import empty_postgres
 
@@ -124,7 +125,13 @@ def test_the_new_code_reads_what_the_old_one_wrote(engine: Engine) -> None:
     with Session(engine) as session:
         for mapper in Base.registry.mappers:
             rows = session.scalars(select(mapper.class_)).all()
-            assert len(rows) == (old.rounds if mapper.local_table.name in old._tables.tables else 0)
+            name = mapper.local_table.name
+            if name == LinkText.__tablename__:
+                # Of the links that there were when the texts were written; the others get theirs when
+                # something happens to them.
+                assert 5 <= len(rows) <= old.rounds
+            else:
+                assert len(rows) == (old.rounds if name in old._tables.tables else 0), name
 
 
 def test_an_upgrade_only_adds(engine: Engine) -> None:

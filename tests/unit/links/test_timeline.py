@@ -25,6 +25,21 @@ def sentence(name: str, **detail: Any) -> str:
         ("payment.succeeded", {"amount": [100, "INR"], "payer": "Meena"}, "Meena paid 1.00 INR."),
         ("payment.succeeded", {"amount": [100, "INR"], "payer": None}, "The customer paid 1.00 INR."),
         (
+            "payment.succeeded",
+            {"amount": [100, "INR"], "payer": "Meena", "method": "card", "last4": "4242"},
+            "Meena paid 1.00 INR by card •4242.",
+        ),
+        (
+            "payment.succeeded",
+            {"amount": [100, "INR"], "method": "some_new_way"},
+            "The customer paid 1.00 INR by some new way.",
+        ),
+        (
+            "link.sent",
+            {"channel": "sms", "to": "+91 1", "by": "Razorpay"},
+            "Razorpay sent the link by SMS to +91 1.",
+        ),
+        (
             "payment.failed",
             {"amount": [100, "INR"]},
             "The customer's payment of 1.00 INR failed. No money was moved.",
@@ -72,6 +87,11 @@ def sentence(name: str, **detail: Any) -> str:
             {"amount": [1, "JPY"], "payer": "{problem} {0}"},
             "{problem} {0} paid 1 JPY.",
         ),
+        (
+            "payment.succeeded",
+            {"amount": [1, "JPY"], "payer": "100 %(amount)s"},
+            "100 %(amount)s paid 1 JPY.",
+        ),
         ("link.renamed", {}, "link.renamed"),
     ],
 )
@@ -91,3 +111,24 @@ def test_the_newest_comes_first() -> None:
     events = [LinkEvent(name="link.created", detail={}, at=AT)]
     runs = [ActionRun(rule_name="Note", created_at=AT + timedelta(seconds=1))]
     assert [entry.sentence for entry in timeline(events, runs)] == ["Note", "The link was made."]
+
+
+def test_it_says_who_did_it() -> None:
+    events = [
+        LinkEvent(name="link.created", detail={}, at=AT),
+        LinkEvent(name="link.deactivated", detail={"user": "usr_1"}, at=AT + timedelta(hours=1)),
+    ]
+    found = timeline(events, [], names={"usr_1": "Ravi"}, maker="Asha")
+    assert [entry.sentence for entry in found] == [
+        "Ravi deactivated the link: nobody can pay it any more.",
+        "Asha made the link.",
+    ]
+    # Somebody who is gone, or nobody of ours.
+    gone = LinkEvent(name="link.deactivated", detail={"user": "usr_gone"}, at=AT)
+    assert timeline([gone], [])[0].sentence == "The link was deactivated: nobody can pay it any more."
+
+
+def test_each_entry_is_about_one_thing() -> None:
+    names = ("link.created", "link.sent", "payment.succeeded", "link.expired", "payment.failed")
+    found = timeline([LinkEvent(name=name, detail={}, at=AT) for name in names], [])
+    assert [entry.about for entry in found] == ["team", "customer", "money", "automation", "customer"]

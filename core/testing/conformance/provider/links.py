@@ -203,3 +203,21 @@ def _deactivate(rig: ProviderRig, ref: str) -> LinkStatus:
 def _find(rig: ProviderRig, link_id: str) -> object:
     since = datetime.now(UTC) - timedelta(minutes=10)
     return rig.call("find_link", ctx=rig.context(), link_id=link_id, since=since)
+
+
+@check("provider.link_url", Level.SILVER)
+def link_url(rig: ProviderRig) -> None:
+    """link_url leads to the link in the vendor's dashboard: https, another for each, without a secret.
+
+    It is shown to every member who sees the link, so nothing of the credentials is in it; and it is put
+    together without asking the vendor.
+    """
+    if "link_url" not in rig.offers:
+        raise NotOffered("link_url")
+    one, other = (rig.call("link_url", ctx=rig.context(), ref=ref) for ref in ("link_one", "link_other"))
+    for url in (one, other):
+        expect(urlsplit(url).scheme == "https" and urlsplit(url).netloc, f"{url} is no https address.")
+    expect(one != other, "Two links have the same address.")
+    expect("link_one" in one, "The address doesn't name the link.")
+    secrets = rig.driver.secrets()
+    expect(not any(secret in one for secret in secrets), "The address holds a secret.")

@@ -36,6 +36,7 @@ _FULL_ONLY = (
     "provider.webhook.listed",
     "provider.webhook.moved",
     "provider.webhook.renewed",
+    "provider.link_url",
     "crm.fields.",
     "crm.field.",
     "crm.owner.",
@@ -125,6 +126,14 @@ def check(driver: Driver, id: str) -> Result:
 
 
 PROVIDERS = (
+    Fault("provider.link_url", "full_provider.py", "https://dashboard.acme", "http://dashboard.acme"),
+    Fault("provider.link_url", "full_provider.py", "links/{ref}", "links"),
+    Fault(
+        "provider.link_url",
+        "full_provider.py",
+        "links/{ref}",
+        "links/{ref}?key={ctx.settings.secret_key.get_secret_value()}",
+    ),
     Fault("provider.load", "provider.py", "    event_types = webhook.EVENT_TYPES\n", ""),
     Fault("provider.load", "provider.py", "    @hookimpl\n    def create_link", "    def create_link"),
     Fault("provider.settings.secret", "settings.py", "return SecretStr(key)", "return key"),

@@ -87,6 +87,10 @@ class FullProvider(AcmeProvider):
         Api(ctx).write("links", ref, "send", body={"channel": channel})
 
     @hookimpl
+    def link_url(self, ctx: Ctx, ref: str) -> str:
+        return f"https://dashboard.acme.example/links/{ref}"
+
+    @hookimpl
     def fetch_status(self, ctx: Ctx, ref: str) -> LinkStatus:
         raw = Api(ctx).read("links", ref)
         status = mapping.status(raw)

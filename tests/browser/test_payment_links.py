@@ -1,0 +1,73 @@
+"""S9 and S10: the links of one record in the CRM, and the logs of all."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.place import Place
+from tests.browser.steps import RecordPage, create_link, made_link, sign_in
+from tests.browser.watch import Watch
+
+pytestmark = pytest.mark.browser
+
+DEAL = "Tender: street lighting"
+
+
+def make_a_link(page: Page, place: Place, amount: str) -> RecordPage:
+    deal = RecordPage.open(page, place, "Deals", DEAL)
+    app = deal.open_modal()
+    button = app.get_by_role("button", name="Sign in")
+    create = app.get_by_role("button", name="Create link")
+    expect(button.or_(create).first).to_be_visible()
+    if button.is_visible():
+        sign_in(app)
+    create_link(deal.modal, amount)
+    made_link(deal.modal)
+    return deal
+
+
+def test_s09_links_of_a_record_with_what_they_come_to(page: Page, place: Place, watch: Watch) -> None:
+    make_a_link(page, place, "1200")
+    deal = RecordPage.open(page, place, "Deals", DEAL)
+    page.get_by_role("link", name="View payment link").or_(
+        page.get_by_role("button", name="View payment link")
+    ).first.click()
+    totals = deal.panel.get_by_label("Totals in INR")
+    expect(totals).to_contain_text("Asked")
+    expect(totals).to_contain_text("Open")
+    expect(deal.panel.get_by_role("article").first).to_contain_text("₹1,200.00")
+
+
+def test_s10_payment_link_logs_are_filtered_and_a_link_is_read(
+    page: Page, place: Place, watch: Watch
+) -> None:
+    make_a_link(page, place, "1234")
+    page.goto(f"{place.app}/login")
+    sign_in(page)
+    page.goto(f"{place.app}/links")
+    search = page.get_by_role("searchbox", name="Search")
+    search.fill("lighting")
+    page.get_by_text("More filters").click()
+    page.get_by_label("Amount from").fill("1234")
+    page.get_by_label("Amount up to").fill("1234")
+    page.get_by_role("button", name="Filter").click()
+    table = page.get_by_label("Payment links").get_by_role("table")
+    expect(table.get_by_role("row", name=DEAL).first).to_contain_text("₹1,234.00")
+    chip = page.get_by_role("link", name="Remove the filter “lighting”")
+    chip.click()
+    expect(chip).to_be_hidden()
+    page.get_by_text("Columns", exact=True).click()
+    page.get_by_label("Account", exact=True).last.uncheck()
+    page.get_by_role("button", name="Filter").click()
+    expect(page.get_by_role("columnheader", name="Account")).to_be_hidden()
+    page.get_by_role("row", name=DEAL).get_by_role("link").first.click()
+    expect(page.get_by_role("link", name="Open in Stripe")).to_have_attribute(
+        "href", "https://dashboard.stripe.com/test/payment-links/" + reference(page)
+    )
+    page.get_by_role("link", name="Team", exact=True).last.click()
+    timeline = page.get_by_role("region", name="Timeline")
+    expect(timeline).to_contain_text("made the link.")
+    expect(timeline.get_by_role("listitem")).to_have_count(1)
+
+
+def reference(page: Page) -> str:
+    return page.locator("dd .mono", has_text="plink_").first.inner_text()
