@@ -27,6 +27,7 @@ from core.db.migrate import upgrade
 from core.jobs import queue
 from core.jobs.backlog import Backlog
 from core.jobs.local import run_due
+from core.locale import Languages
 from core.models import metadata
 from core.sandbox.mailbox import Mailbox
 
@@ -193,7 +194,9 @@ class Apps:
             self._made[key] = wsgi, wsgi.registry.app
         wsgi, app = self._made[key]
         registry, jobs = wsgi.registry, app.jobs
-        registry.app = replace(app, clock=clock, remembered={})
+        registry.app = replace(
+            app, clock=clock, remembered={}, languages=Languages(app.languages.folders)
+        )
         jobs.clock, jobs.backlog = clock, Backlog(app.db)
         registry.plugins.trace._waiting.clear()
         return wsgi
