@@ -61,7 +61,7 @@ def test_a_stage_that_was_deleted_and_another_chosen(workspace: Workspace, north
     assert retry(workspace, MOVE_DEAL).job_state == "failed"
 
     (rule,) = workspace.rows(Rule, Rule.name == MOVE_DEAL)
-    chosen = {"stage_id": str(seed_data.DEAL_PROPOSAL), "stage_name": "Proposal sent"}
+    chosen = {"stage_id": str(seed_data.DEAL_PROPOSAL), "stage_name": "Proposal sent", "way": "any"}
     save(workspace, rule, rule.actions[0].config | chosen)
     assert retry(workspace, MOVE_DEAL).job_state == "done"
     assert workspace.stage() == "Proposal sent"
