@@ -47,7 +47,7 @@ def test_another_account_is_most_likely_of_the_same_provider(
     with workspace.app.db.unit_of_work(workspace.tenant_id) as session:
         first = session.scalars(select(PaymentAccount)).one()
         names = [column.key for column in inspect(PaymentAccount).column_attrs]
-        mine = {"id": newest, "provider": "razorpay", "webhook_token": newest}
+        mine = {"id": newest, "provider": "razorpay", "webhook_token": newest, "is_default": False}
         session.add(PaymentAccount(**{name: getattr(first, name) for name in names} | mine))
     assert form_to(member.get("/accounts/new"), "/accounts/new")["provider"].value == "razorpay"
     asked = form_to(member.get("/accounts/new?provider=stripe"), "/accounts/new")

@@ -35,7 +35,7 @@ def roll(workspace: Workspace, *secrets: str) -> None:
     remembered = dict(workspace.app.remembered)
     account = workspace.account()
     for secret in secrets:
-        keep_signing_secret(workspace.app, account, secret)
+        keep_signing_secret(workspace.app, account, secret, "pasted")
     elsewhere(workspace, sealed_secrets=account.sealed_secrets)
     workspace.app.remembered.update(remembered)
 

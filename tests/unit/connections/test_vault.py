@@ -13,6 +13,7 @@ from core.connections.models import PaymentAccount
 from core.db.sealing import SealBroken
 from core.people.service import Member
 from tests.rows import KEY, Key, add_account
+from tests.support import Clock
 
 
 @pytest.fixture
@@ -53,9 +54,25 @@ def test_the_newest_two_signing_secrets_are_kept(app: App, account: PaymentAccou
     assert vault.signing_secrets(app, account) == ()
     kept = []
     for secret in ("one", "two", "two", "three", "two"):
-        vault.keep_signing_secret(app, account, secret)
+        vault.keep_signing_secret(app, account, secret, "pasted")
         kept.append(vault.signing_secrets(app, account))
     assert kept == [("one",), ("two", "one"), ("two", "one"), ("three", "two"), ("two", "three")]
+
+
+def test_the_older_one_is_accepted_for_three_days(
+    app: App, account: PaymentAccount, clock: Clock
+) -> None:
+    for secret in ("one", "two"):
+        vault.keep_signing_secret(app, account, secret, "provider")
+    clock.turn(days=3, seconds=-1)
+    assert vault.signing_secrets(app, account) == ("two", "one")
+    clock.turn(seconds=1)
+    assert vault.signing_secrets(app, account) == ("two",)
+    # One that is over is not brought back by the next one.
+    vault.keep_signing_secret(app, account, "three", "pasted")
+    assert vault.signing_secrets(app, account) == ("three", "two")
+    vault.forget_old_secret(app, account)
+    assert vault.signing_secrets(app, account) == ("three",)
 
 
 def test_a_pasted_secret_loses_its_spaces(app: App, owner: Member, account: PaymentAccount) -> None:
