@@ -16,7 +16,7 @@ IMPOSSIBLE = {
     "0": "Enter 1 or more.",
     "-3": "Enter 1 or more.",
     "1.5": "Enter a whole number.",
-    "1000000": "Enter 999,999 or less.",
+    "1000000": "Enter 9,99,999 or less.",  # as an Indian browser groups it
     "": "Fill in “Quantity”.",
 }
 
