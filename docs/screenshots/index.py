@@ -7,7 +7,7 @@ from docs.screenshots.camera import SCREENS, THEMES, WIDTHS
 _ABOUT = """# Every page of the app
 
 Taken from the sandbox by `make screenshots`, each at 1280, 640 and 320 px, in the light and the dark
-theme. A page that is new is added to `SCREENS` in `docs/screenshots/gallery.py`; a test asks for it.
+theme. A page that is new is added to `tests/browser/screens.py`; a test asks for it.
 """
 
 

@@ -1,4 +1,4 @@
-"""Every page of the app in its states, for tests that look at all of them.
+"""Every page of the app in its states, for tests that look at all of them and for docs/screens.
 
 A page without a screen here fails tests/functional/test_every_page.py.
 """
@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from plugins.razorpay_provider.simulator import seed
 from tests.browser.place import Place
-from tests.browser.steps import REP, create_link, made_link, pay, sign_in
+from tests.browser.steps import PASSWORD, REP, create_link, made_link, pay, play, sign_in
 
 #: What the CRM adds to the address of a frame.
 DEAL = "tenantId=4101&userId=8301&entityId=4485&entityType=DEAL"
@@ -23,12 +23,15 @@ NEW_DEAL = f"/embed/kylas/links/new?{DEAL}"
 @dataclass(frozen=True)
 class Screen:
     """``path`` may name what ``furnish`` made, as ``/links/{link}``. ``send`` sends its form emptied, so
-    that it says what is wrong. ``who`` is signed in there: the owner, a rep, or nobody."""
+    that it says what is wrong. ``who`` is signed in there: the owner, a rep, or nobody. ``plays`` is who is
+    signed in at the CRM. ``shown`` is the name under which the docs show it."""
 
     route: str | None
     path: str
     send: bool = False
     who: str | None = "owner"
+    plays: str = ""
+    shown: str = ""
 
     @property
     def name(self) -> str:
@@ -37,71 +40,84 @@ class Screen:
 
 #: With nobody signed in.
 OUTSIDE = [
-    Screen("login", "/login", who=None),
+    Screen("login", "/login", who=None, shown="login"),
     Screen("login", "/login", send=True, who=None),
-    Screen("signup", "/signup", who=None),
-    Screen("signup", "/signup", send=True, who=None),
-    Screen("check_mail", "/verify", who=None),
-    Screen("verify", "/verify/unknown", who=None),
-    Screen("forgot", "/password", who=None),
+    Screen("signup", "/signup", who=None, shown="signup"),
+    Screen("signup", "/signup", send=True, who=None, shown="signup.wrong"),
+    Screen("check_mail", "/verify", who=None, shown="check_mail"),
+    Screen("verify", "/verify/unknown", who=None, shown="verify.unknown"),
+    Screen("verify", "{verify}", who=None, shown="verify"),
+    Screen("forgot", "/password", who=None, shown="forgot"),
     Screen("forgot", "/password", send=True, who=None),
     Screen("reset", "/password/unknown", who=None),
-    Screen("reset", "{reset}", who=None),
+    Screen("reset", "{reset}", who=None, shown="reset"),
     Screen("reset", "{reset}", send=True, who=None),
     Screen("invite", "/invite/unknown", who=None),
-    Screen("invite", "{invite}", who=None),
+    Screen("invite", "{invite}", who=None, shown="invite"),
     Screen("invite", "{invite}", send=True, who=None),
     Screen("install", "/install/kylas?code=forged", who=None),
-    Screen("payer", "/p/unknown", who=None),
+    Screen("install", "/install/kylas", who=None, shown="install"),
+    Screen("ask_invite", "/continue/kylas", who=None, plays="Meera Nair (", shown="ask_invite"),
+    Screen("payer", "/p/unknown", who=None, shown="payer.unknown"),
     Screen("payer", "/p/{open_token}", who=None),
-    Screen("payer", "/p/{paid_token}", who=None),
+    Screen("payer", "/p/{paid_token}", who=None, shown="payer"),
+    Screen("help", "/help", who=None, shown="help"),
+    Screen("help_page", "/help/first-link", who=None, shown="help_page"),
+    Screen("help_page", "/help/nothing", who=None),
 ]
 
 #: Before there is anything to show.
 EMPTY = [
     Screen("home", "/"),
-    Screen("links", "/links"),
-    Screen("deliveries", "/deliveries"),
-    Screen("embed_links", f"/embed/kylas/links?{EMPTY_DEAL}"),
+    Screen("links", "/links", shown="links.none"),
+    Screen("deliveries", "/deliveries", shown="deliveries.none"),
+    Screen("embed_links", f"/embed/kylas/links?{EMPTY_DEAL}", shown="embed_links.none"),
 ]
 
 INSIDE = [
-    Screen("home", "/"),
-    Screen("crm", "/crm"),
+    Screen("home", "/", shown="home"),
+    Screen("setup", "/setup", shown="setup"),
+    Screen("setup_sample", "/setup/sample", shown="setup_sample"),
+    Screen("crm", "/crm", shown="crm"),
     Screen("crm", "/crm", send=True),
-    Screen("accounts", "/accounts"),
-    Screen("account_new", "/accounts/new"),
+    Screen("accounts", "/accounts", shown="accounts"),
+    Screen("account_new", "/accounts/new", shown="account_new"),
     Screen("account_new", "/accounts/new", send=True),
-    Screen("account", "/accounts/{account}"),
+    Screen("account", "/accounts/{account}", shown="account"),
+    Screen("account", "/accounts/{second_account}"),
+    Screen("account_deactivate", "/accounts/{account}/deactivate", shown="account_deactivate"),
     Screen("account", "/accounts/{account}", send=True),
-    Screen("rules", "/rules"),
-    Screen("rule_new", "/rules/new"),
+    Screen("rules", "/rules", shown="rules"),
+    Screen("rule_new", "/rules/new", shown="rule_new"),
     Screen("rule_new", "/rules/new", send=True),
-    Screen("rule", "/rules/{rule}"),
-    Screen("links", "/links"),
-    Screen("links", "/links?text=nothing"),
-    Screen("link", "/links/{open_link}"),
-    Screen("link", "/links/{paid_link}"),
-    Screen("deliveries", "/deliveries"),
+    Screen("rule", "/rules/{rule}", shown="rule"),
+    Screen("rule_runs", "/rules/{rule}/runs", shown="rule_runs"),
+    Screen("links", "/links", shown="links"),
+    Screen("links", "/links?text=nothing", shown="links.nothing"),
+    Screen("link", "/links/{open_link}", shown="link.open"),
+    Screen("link", "/links/{paid_link}", shown="link"),
+    Screen("deliveries", "/deliveries", shown="deliveries"),
     Screen("deliveries", "/deliveries?type=nothing"),
-    Screen("delivery", "/deliveries/{delivery}"),
-    Screen("plugins", "/plugins"),
-    Screen("plugin_calls", "/plugins/calls?link={paid_link}"),
-    Screen("team", "/team"),
-    Screen("team_new", "/team/new"),
+    Screen("delivery", "/deliveries/{delivery}", shown="delivery"),
+    Screen("plugins", "/plugins", shown="plugins"),
+    Screen("plugin_calls", "/plugins/calls?link={paid_link}", shown="plugin_calls"),
+    Screen("team", "/team", shown="team"),
+    Screen("team_new", "/team/new", shown="team_new"),
     Screen("team_new", "/team/new", send=True),
-    Screen("team_member", "/team/{member}"),
-    Screen("my_account", "/account"),
+    Screen("team_member", "/team/{member}", shown="team_member"),
+    Screen("my_account", "/account", shown="my_account"),
     Screen("my_account", "/account", send=True),
     Screen("new_address", "/address/unknown"),
-    Screen("logout", "/logout"),
-    Screen("embed_links", f"/embed/kylas/links?{DEAL}"),
-    Screen("embed_link_new", NEW_DEAL),
+    Screen("new_address", "{address}", shown="new_address"),
+    Screen("popup", f"/popup?crm=kylas&for={'0' * 64}", shown="popup"),
+    Screen("logout", "/logout", shown="logout"),
+    Screen("embed_links", f"/embed/kylas/links?{DEAL}", shown="embed_links"),
+    Screen("embed_link_new", NEW_DEAL, shown="embed_link_new"),
     Screen("embed_link_new", NEW_DEAL, send=True),
-    Screen("embed_link_new", "{made}"),
-    Screen("embed_link_new", "/embed/kylas/links/new?tenantId=1"),
+    Screen("embed_link_new", "{made}", shown="embed_link_new.made"),
+    Screen("embed_link_new", "/embed/kylas/links/new?tenantId=1", shown="embed_link_new.obstacle"),
     # Errors: no such page, a method that is none, a form of another session, a role without the page.
-    Screen(None, "/nowhere"),
+    Screen(None, "/nowhere", shown="not_found"),
     Screen(None, "/accounts", who="rep"),
     Screen(None, f"/embed/kylas/links?{DEAL}", who="rep"),
     Screen("links", "/links", who="rep"),
@@ -133,15 +149,27 @@ def furnish(page: Page, place: Place) -> dict[str, str]:
     invite.locator("[name=email]").fill("meera@example.com")
     invite.locator(".button.primary").click()
     expect(page.get_by_text("Meera Nair").first).to_be_visible()
+    page.goto(f"{place.app}/account")
+    form = page.locator("form").filter(has=page.get_by_role("heading", name="E-mail"))
+    form.get_by_label("E-mail").fill("asha@example.com")
+    form.get_by_label("Password").fill(PASSWORD)
+    form.get_by_role("button", name="Change the address").click()
     forgotten = page.context.browser.new_context()  # type: ignore[union-attr]
     tab = forgotten.new_page()
     tab.goto(f"{place.app}/password")
     tab.get_by_label("E-mail").fill(REP)
     tab.locator("main .button.primary").click()
+    tab.goto(f"{place.app}/signup")
+    tab.get_by_label("Name").fill("Noor Shah")
+    tab.get_by_label("E-mail").fill("noor@example.com")
+    tab.get_by_label("Password", exact=True).fill("three quiet herons")
+    tab.get_by_role("button", name="Sign up").click()
     known = {
         "made": made,
         "invite": mailed(tab, place, "meera@example.com", "/invite/"),
         "reset": mailed(tab, place, REP, "/password/"),
+        "address": mailed(tab, place, "asha@example.com", "/address/"),
+        "verify": mailed(tab, place, "noor@example.com", "/verify/"),
         **ids(place),
     }
     forgotten.close()
@@ -167,6 +195,7 @@ def ids(place: Place) -> dict[str, str]:
     """The ids of what the workspace has, from its database."""
     asked = {
         "account": "select id from payment_accounts where provider = 'stripe'",
+        "second_account": "select id from payment_accounts where provider = 'razorpay'",
         "rule": "select id from rules order by id",
         "member": "select id from users where email = 'rep@example.com'",
         "delivery": "select id from webhook_deliveries order by id",
@@ -182,6 +211,8 @@ def ids(place: Place) -> dict[str, str]:
 def tour(page: Page, place: Place, screens: list[Screen], known: dict[str, str]) -> Iterator[Screen]:
     """Open one after another, each when it is all there."""
     for screen in screens:
+        if screen.plays:
+            play(page, place, screen.plays)
         page.goto(place.app + screen.path.format(**known))
         arrived(page)
         if screen.send:

@@ -7,31 +7,20 @@ import pytest
 
 from core.help import guide
 from docs.screenshots import camera, gallery, index
+from tests.routes import pages
 
 AGAIN = "run `make screenshots`"
 _MIB = 1024 * 1024
 
 
-def pages_of(wsgi: Any) -> set[str]:
-    """The routes that answer GET with a template."""
-    return {
-        view["route_name"]
-        for template in wsgi.registry.introspector.get_category("templates")
-        for view in template["related"]
-        if view.category_name == "views"
-        and view["route_name"]
-        and "GET" in (view["request_methods"] or ["GET"])
-    }
-
-
 def test_every_page_is_in_the_gallery(wsgi: Any) -> None:
-    here = {screen.route for screen in gallery.SCREENS} - {"not_found"}
-    assert here == pages_of(wsgi), f"add it to SCREENS in docs/screenshots/gallery.py, and {AGAIN}"
+    here = {screen.route for screen in gallery.SCREENS} - {None}
+    assert here == pages(wsgi), f"say how it is shown in tests/browser/screens.py, and {AGAIN}"
 
 
 def test_each_is_there_in_each_width_and_theme() -> None:
     expected = {
-        index.file_name(screen.name, width, theme)
+        index.file_name(screen.shown, width, theme)
         for screen in gallery.SCREENS
         for width in camera.WIDTHS
         for theme in camera.THEMES
@@ -43,7 +32,7 @@ def test_each_is_there_in_each_width_and_theme() -> None:
 
 
 def test_they_are_shown_by_page() -> None:
-    names = [screen.name for screen in gallery.SCREENS]
+    names = [screen.shown for screen in gallery.SCREENS]
     assert (camera.SCREENS / "README.md").read_text() == index.text(names), AGAIN
     assert len(names) == len(set(names))
 

@@ -22,14 +22,6 @@ from tests.browser.screens import DEAL, EMPTY, INSIDE, OUTSIDE, Screen
 from tests.support import Browser, Post
 from tests.workspace import Workspace
 
-#: Routes whose texts are still being wrapped.
-PENDING: set[str | None] = {
-    *("home", "plugins", "plugin_calls", "crm", "accounts", "account", "account_new", "install"),
-    *("links", "link", "deliveries", "delivery", "embed_links", "rules", "rule", "rule_new"),
-    *("login", "signup", "check_mail", "verify", "forgot", "reset", "invite", "new_address"),
-    *("my_account", "logout", "team", "team_new", "team_member"),
-}
-
 #: What people, their CRM and their provider call things, and what is called the same everywhere.
 NAMES = (
     *("Dealpay", "Stripe", "Razorpay", "Kylas", "HubSpot", "WhatsApp", "TEST", "API", "CSV", "Deutsch"),
@@ -82,6 +74,8 @@ def known(workspace: Workspace, wsgi: Any, post: Post) -> dict[str, str]:
     )
     nobody = Browser(wsgi)
     nobody.fill_in("/password", email=demo.REP)
+    nobody.fill_in("/signup", name="Noor Shah", email="noor@example.com", password="three quiet herons")
+    people.ask_address(workspace.app, workspace.owner, "asha@example.com", demo.PASSWORD)
     rep = people.member_by_email(workspace.app, demo.REP)
     assert rep
     tokens = {link.id: link.payer_token for link in workspace.rows(PaymentLink)}
@@ -89,7 +83,10 @@ def known(workspace: Workspace, wsgi: Any, post: Post) -> dict[str, str]:
         "made": f"/embed/kylas/links/new?{DEAL}&made={opened}",
         "invite": post.link("meera@example.com"),
         "reset": post.link(demo.REP),
+        "address": post.link("asha@example.com"),
+        "verify": post.link("noor@example.com"),
         "account": workspace.account_id,
+        "second_account": workspace.account_id,
         "rule": workspace.rows(Rule)[0].id,
         "member": rep.user_id,
         "delivery": workspace.deliveries()[0].id,
@@ -107,8 +104,8 @@ def test_every_text_can_be_translated(
     who["owner"].sign_in(demo.OWNER, demo.PASSWORD)
     who["rep"].sign_in(demo.REP, demo.PASSWORD)
     for screen in [*EMPTY, *INSIDE, *OUTSIDE]:
-        if screen.route in PENDING:
-            continue
+        if screen.plays:
+            continue  # it lies behind the CRM's own page
         with subtests.test(screen.name):
             browser = who[screen.who]
             browser.extra_environ["HTTP_ACCEPT_LANGUAGE"] = "de-DE"
