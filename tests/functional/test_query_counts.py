@@ -12,8 +12,9 @@ from core.db.base import new_id
 from core.db.ready import Ready
 from core.inbox.models import DeliveryEntry
 from core.links import service
-from core.links.models import PaymentLink
+from core.links.models import LinkText, PaymentLink
 from core.links.service import LinkFilter
+from core.links.texts import text_of
 from core.people import service as people
 from core.people.roles import Role
 from tests.deliveries import copied, delivery, paid
@@ -71,6 +72,8 @@ def add_links(workspace: Workspace, count: int) -> None:
             mine["payer_token"] = id
             session.flush()
             session.add(PaymentLink(**copied | mine))
+            session.flush()
+            session.add(LinkText(link_id=id, text=text_of(first)))
 
 
 def list_links(workspace: Workspace, _: Browser) -> int:
