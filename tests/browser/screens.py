@@ -23,8 +23,8 @@ NEW_DEAL = f"/embed/kylas/links/new?{DEAL}"
 @dataclass(frozen=True)
 class Screen:
     """``path`` may name what ``furnish`` made, as ``/links/{link}``. ``send`` sends its form emptied, so
-    that it says what is wrong. ``who`` is signed in there: the owner, a rep, or nobody. ``plays`` is who is
-    signed in at the CRM. ``shown`` is the name under which the docs show it."""
+    that it says what is wrong. ``who`` is signed in there: the owner, a rep, or nobody; ``plays`` is who
+    is at the CRM. ``shown`` is the name under which the docs show it."""
 
     route: str | None
     path: str
