@@ -130,7 +130,8 @@ def signature(name: str, function: Callable[..., Any]) -> str:
 
 def _parameter(one: inspect.Parameter) -> str:
     hint = "" if one.annotation is one.empty else f": {_hint(one.annotation)}"
-    return f"{one.name}{hint}"
+    stars = {one.VAR_POSITIONAL: "*", one.VAR_KEYWORD: "**"}.get(one.kind, "")
+    return f"{stars}{one.name}{hint}"
 
 
 def _members(module: ModuleType) -> Iterator[str]:

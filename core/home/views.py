@@ -42,8 +42,10 @@ def home(request: Request) -> dict[str, Any]:
     """The checklist of a new workspace."""
     tenant_id = request.identity.tenant_id
     off = tenants.plugins_off(request.app, request.db)
+    manages_rules = request.identity.may(Permission.RULES_MANAGE)
     return {
         "steps": steps(request.app, tenant_id),
+        "paused": rules.paused_rules(request.db) if manages_rules else [],
         "hidden": tenants.get(request.db, tenant_id).checklist_hidden_at is not None,
         "may_hide": request.identity.may(Permission.ACCOUNTS_MANAGE),
         "shown": hearing.shown(request.app.plugins, "home", None, workspace_id=tenant_id, off=off),

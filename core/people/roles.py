@@ -44,6 +44,11 @@ class Role(StrEnum):
         """The role as a person reads it."""
         return show(self.label)
 
+    @property
+    def noun(self) -> str:
+        """The role in the middle of a sentence."""
+        return show(_NOUNS[self])
+
 
 _NAMES = {
     Role.OWNER: N_("Owner"),
@@ -51,6 +56,14 @@ _NAMES = {
     Role.MANAGER: N_("Manager"),
     Role.REP: N_("Rep"),
     Role.VIEWER: N_("Viewer"),
+}
+
+_NOUNS = {
+    Role.OWNER: N_("owner"),
+    Role.ADMIN: N_("admin"),
+    Role.MANAGER: N_("manager"),
+    Role.REP: N_("rep"),
+    Role.VIEWER: N_("viewer"),
 }
 
 _WORDS = {

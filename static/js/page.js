@@ -12,11 +12,15 @@ const sayOurselves = () => {
 sayOurselves();
 document.addEventListener("dealpay:arrived", sayOurselves);
 
+// In a form that begins with a search, Enter sends the form from everywhere but the search.
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  if (event.key !== "Enter") return;
   const form = event.target.form;
+  const wanted = event.ctrlKey || event.metaKey || (form?.hasAttribute("data-searches") && event.target.matches("input:not([type=search])"));
   const main = form?.querySelector(".button.primary:not([disabled])");
-  if (form?.method === "post" && main) form.requestSubmit(main);
+  if (!wanted || form?.method !== "post" || !main) return;
+  event.preventDefault();
+  form.requestSubmit(main);
 });
 
 document.addEventListener("keydown", (event) => {

@@ -49,6 +49,7 @@ def test_a_vanished_stage_pauses_the_rule_and_says_so(
     assert f"“{MOVE_DEAL}” is paused" in words(page)
     assert str(vanished.paused_reason) in words(page)
     assert "This rule is paused" in words(member.get(f"/rules/{vanished.id}"))
+    assert f"The rule “{MOVE_DEAL}” is paused" in words(member.get("/"))
     with workspace.app.db.unit_of_work(workspace.tenant_id, read_only=True) as session:
         assert [one.id for one in service.paused_rules(session)] == [vanished.id]
     assert workspace.rows(AuditEntry, AuditEntry.action == "rule.paused")
