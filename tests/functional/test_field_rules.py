@@ -30,8 +30,8 @@ def test_a_payment_sets_a_field_and_moves_the_deal(member: Browser, workspace: W
     page = choose(page, set_field__record_kind="deal")
     page = choose(page, set_field__field_id="cfPaymentStatus")
     form = form_to(page, NEW)
-    labels = {label: value for value, _, label in form["set_field-choice"].options}
-    form["set_field-choice"] = labels["Paid"]
+    labels = {label: value for value, _, label in form["1-set_field-choice"].options}
+    form["1-set_field-choice"] = labels["Paid"]
     form["name"] = "Paid: say so"
     form.submit(status=303)
     saved = rule(workspace, "Paid: say so")
@@ -50,9 +50,9 @@ def test_a_value_that_is_none_for_the_field_is_refused(member: Browser) -> None:
     page = choose(page, set_field__record_kind="deal")
     page = choose(page, set_field__field_id="cfAmountReceived")
     form = form_to(page, NEW)
-    form["set_field-text"] = "{{amount}} {{currency}}"
+    form["1-set_field-text"] = "{{amount}} {{currency}}"
     assert problems(form.submit(status=422)) == ['"Amount received" takes a number such as 1250.50.']
-    form["set_field-text"] = "{{amount}}"
+    form["1-set_field-text"] = "{{amount}}"
     form.submit(status=303)
 
 
@@ -60,8 +60,8 @@ def test_a_payment_gives_a_lead_to_somebody(member: Browser, workspace: Workspac
     page = choose(member.get(NEW), event="payment.succeeded")
     page = choose(page, action="change_owner")
     form = form_to(page, NEW)
-    form["change_owner-record_kind"] = "lead"
-    form["change_owner-user_id"] = str(seed_data.MEERA)
+    form["1-change_owner-record_kind"] = "lead"
+    form["1-change_owner-user_id"] = str(seed_data.MEERA)
     form.submit(status=303)
     pay(workspace, workspace.open_link(LEAD))
     assert stored(workspace, LEAD.kind, LEAD.id)["ownerId"] == seed_data.MEERA

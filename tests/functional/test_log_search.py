@@ -163,7 +163,7 @@ def test_amounts_of_several_currencies_need_one(member: Browser, workspace: Work
         known = session.get_one(PaymentAccount, workspace.account_id)
         values = {one.key: getattr(known, one.key) for one in PaymentAccount.__mapper__.column_attrs}
         own = {"id": "acc_yen", "external_id": "yen", "webhook_token": "yen", "currency": "JPY"}
-        session.add(PaymentAccount(**values | own))
+        session.add(PaymentAccount(**values | own | {"is_default": False}))
     for query in ("least=5", "sort=amount"):
         page = member.get(f"/links?{query}")
         assert "Choose a currency: amounts are compared within one." in words(page)

@@ -142,7 +142,7 @@ def test_an_address_that_somebody_takes_meanwhile(
 @pytest.mark.parametrize(
     ("what", "fields", "problem"),
     [
-        ("name", {"name": " "}, "Fill in “Name”."),
+        ("name", {"name": " "}, "Enter the name."),
         ("address", {"email": "asha", "password": PASSWORD}, "Enter an e-mail address such as"),
         ("address", {"email": "owner@example.com", "password": PASSWORD}, "This is your address"),
         ("address", {"email": "a@b.example", "password": "no"}, "This is not your password."),

@@ -167,7 +167,7 @@ def test_a_template_fills_the_form(member: Browser, workspace: Workspace) -> Non
 
 def test_a_template_asks_for_the_stage(member: Browser) -> None:
     page = form_to(member.get(f"{NEW}?template=paid"), NEW).submit(status=422)
-    assert "Choose the stage." in problems(page)
+    assert "Choose “Stage”." in problems(page)
 
 
 def test_what_the_crm_does_not_offer_is_in_no_template(

@@ -103,7 +103,7 @@ def test_a_name_that_a_stranger_typed_is_in_no_mail(browser: Browser, post: Post
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"name": " "}, "Fill in “Name”."),
+        ({"name": " "}, "Enter the name."),
         ({"email": "asha"}, "Enter an e-mail address such as name@example.com."),
         ({"email": ""}, "Fill in “E-mail”."),
         ({"password": "short"}, "Use at least 8 characters."),

@@ -37,7 +37,7 @@ def receiver(ini: dict[str, str]) -> Iterator[WebhookReceiver]:
 
 def add(member: Browser, url: str, secret: str = SECRET, event: str = "payment.succeeded") -> None:
     form = form_to(choose(choose(member.get(NEW), event=event), action="send_webhook"), NEW)
-    form["name"], form["send_webhook-url"], form["send_webhook-secret"] = "Tell them", url, secret
+    form["name"], form["1-send_webhook-url"], form["1-send_webhook-secret"] = "Tell them", url, secret
     form.submit(status=303)
 
 
@@ -91,7 +91,7 @@ def test_a_no_is_shown_and_may_be_retried(
     assert "127.0.0.1 refused the message: it answered 401." in words(page)
     saved = rule(workspace, "Tell them")
     form = form_to(member.get(f"/rules/{saved.id}"), f"/rules/{saved.id}")
-    form["send_webhook-secret"] = SECRET
+    form["1-send_webhook-secret"] = SECRET
     form.submit(status=303)
     form_to(member.get("/rules"), f"/runs/{the_run(workspace).id}/retry").submit(status=303)
     workspace.work()
@@ -110,7 +110,7 @@ def test_the_secret_is_sealed_and_never_sent_back(
     page = member.get(f"/rules/{saved.id}")
     assert SECRET not in page.text
     form = form_to(page, f"/rules/{saved.id}")
-    assert form["send_webhook-secret"].value == ""
+    assert form["1-send_webhook-secret"].value == ""
     form["name"] = "Tell them still"
     form.submit(status=303)
     action = rule(workspace, "Tell them still").actions[0]
@@ -160,7 +160,7 @@ def test_a_sealed_secret_opens_for_its_own_action_only(
         other.actions[0].config = stolen
         rule_id = other.id
     page = member.get(f"/rules/{rule_id}")
-    assert form_to(page, f"/rules/{rule_id}")["send_webhook-url"].value.endswith("/hooks/orders")
+    assert form_to(page, f"/rules/{rule_id}")["1-send_webhook-url"].value.endswith("/hooks/orders")
     assert "Leave it empty to have one made" in words(page)
     workspace.open_link()
     workspace.work()
@@ -174,14 +174,14 @@ def test_what_is_wrong_is_said_beside_it(
     receiver: WebhookReceiver, member: Browser, workspace: Workspace
 ) -> None:
     form = form_to(choose(choose(member.get(NEW), event="link.paid"), action="send_webhook"), NEW)
-    form["send_webhook-url"], form["send_webhook-secret"] = "http://example.com/", "whsec_short"
+    form["1-send_webhook-url"], form["1-send_webhook-secret"] = "http://example.com/", "whsec_short"
     assert problems(form.submit(status=422)) == [
         "Behind whsec_ a signing secret is base64; copy all of it."
     ]
-    form["send_webhook-secret"] = SECRET
+    form["1-send_webhook-secret"] = SECRET
     page = form.submit(status=422)
     assert problems(page) == ["The address has to begin with https://."]
-    assert form_to(page, NEW)["send_webhook-url"].value == "http://example.com/"
+    assert form_to(page, NEW)["1-send_webhook-url"].value == "http://example.com/"
 
 
 @pytest.mark.parametrize("url", ["https://127.0.0.1/", "https://localhost/hook", "https://10.1.2.3/"])

@@ -332,13 +332,13 @@ def test_a_task_for_whoever_owns_the_record(context):
         Planned("Make the task “Call” on the deal “Office fit-out” for Asha Rao, due on 2026-11-04.")
     ]
     run(context, MAKE, config)
-    assert context.crm.draft.assignee_id == "1"
+    assert context.crm.drafts[-1][1].assignee_id == "1"
 
 
 def test_a_task_of_an_owner_who_has_left_is_left_to_the_crm(context):
     context.crm._owners[DEAL] = USERS[2]
     run(context, MAKE, CreateTaskConfig(title="Call", user_id=OWNER))
-    assert context.crm.draft.assignee_id is None
+    assert context.crm.drafts[-1][1].assignee_id is None
 
 
 @pytest.mark.parametrize("action", [GIVE, MAKE])
