@@ -82,7 +82,8 @@ def _other_account(app: App, workspace: Workspace) -> str:
         known = session.get_one(PaymentAccount, workspace.account.id)
         values = {one.key: getattr(known, one.key) for one in inspect(PaymentAccount).column_attrs}
         id = new_id("acc")
-        session.add(PaymentAccount(**values | {"id": id, "external_id": id, "webhook_token": id, "is_default": False}))
+        other = {"id": id, "external_id": id, "webhook_token": id, "is_default": False}
+        session.add(PaymentAccount(**values | other))
     return id
 
 
