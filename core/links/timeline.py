@@ -111,7 +111,7 @@ def timeline(
         for event in events
     ]
     entries += [
-        Entry(run.created_at, "action", run.rule_name, run, ids=(("run", run.id),)) for run in runs
+        Entry(run.created_at, "action", show(run.rule_name), run, ids=(("run", run.id),)) for run in runs
     ]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
