@@ -103,7 +103,7 @@ def _row(account: PaymentAccount, provider: ProviderEntry | None, step: StepName
     if found and step == "key" and found["state"] == "bad" and account.health == "ok":
         found = None
     if found and found["state"] != "ok" and found["problem"]:
-        state, says = found["state"], found["problem"]
+        state, says = found["state"], show(found["problem"])
     registers = provider is not None and "ensure_webhook" in provider.capabilities
     possible = registers if step == "webhook" else provider is not None and state != "ok"
     again = _AGAIN.get(step) if possible else None
@@ -117,14 +117,15 @@ def _seen(account: PaymentAccount, provider: ProviderEntry | None, step: StepNam
     match step:
         case "key":
             if account.health != "ok":
-                return "bad", account.last_error or _("The key doesn't work any more.")
+                return "bad", show(account.last_error or "") or _("The key doesn't work any more.")
             return "ok", _(
                 "It opens %(name)s (%(id)s).", name=account.external_name, id=account.external_id
             )
         case "money":
             where = ", ".join(filter(None, (account.currency, account.country)))
-            live = _("live: links take real money") if account.mode == "live" else _("test mode")
-            return "ok", f"{where}; {live}"
+            if account.mode == "live":
+                return "ok", _("%(where)s; live: links take real money", where=where)
+            return "ok", _("%(where)s; test mode", where=where)
         case "webhook":
             if account.webhook_ref:
                 return "ok", _("It is registered at %(provider)s.", provider=name)

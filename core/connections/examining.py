@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from sqlalchemy import select
 
+from core.api.actions import kind_word
 from core.api.errors import CredentialsError, DealpayError, Rejected
 from core.api.records import CrmAccount
 from core.api.text import N_, _, show
@@ -67,9 +68,9 @@ def crm_rows(connection: CrmConnection) -> list[CrmRow]:
     """What was found last, in the reader's language but for what the CRM itself had said."""
     return [
         CrmRow(
-            show(_TITLES[one["verb"]]) % {"kind": one["kind"]},
+            show(_TITLES[one["verb"]]) % {"kind": one["kind"] and kind_word(one["kind"])},
             "bad" if one["problem"] else "ok",
-            one["problem"],
+            one["problem"] and show(one["problem"]),
         )
         for one in connection.report or ()
         if one["verb"] in _TITLES
@@ -143,7 +144,14 @@ def permission_rows(
         missing = [action for action in one.actions if lacking & _said(one.name, action)]
         for action in missing:
             lacking -= _said(one.name, action)
-        needed.append(PermissionRow(one.name, one.actions, show(one.reason), tuple(missing)))
+        needed.append(
+            PermissionRow(
+                show(one.name),
+                tuple(map(show, one.actions)),
+                show(one.reason),
+                tuple(map(show, missing)),
+            )
+        )
     others = [PermissionRow(words, (), "", (words,)) for words in sorted(lacking)]
     return sorted([*others, *needed], key=lambda row: not row.missing)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from core.api.text import N_, _
+from core.api.text import N_, _, show
 from core.app import App
 from core.connections import service as connections
 from core.connections.service import PaymentAccount
@@ -48,7 +48,7 @@ def _crm(session: Session) -> Step:
         N_("Connect your CRM"),
         N_("With it, Dealpay reads leads and deals and writes notes to them.")
         if crm is None or crm.health == "ok"
-        else _("It doesn't work any more: %(why)s", why=crm.last_error),
+        else _("It doesn't work any more: %(why)s", why=show(crm.last_error or "")),
         "/crm",
         N_("Connect the CRM"),
         Permission.CRM_MANAGE,

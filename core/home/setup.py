@@ -94,7 +94,7 @@ def _crm(app: App, session: Session) -> Iterator[Trouble]:
         yield Trouble(_("CRM"), "bad", _("None is connected, so no lead or deal can be opened."), "/crm")
         return
     if crm.health != "ok":
-        yield Trouble(crm.external_name, "bad", crm.last_error or "", "/crm")
+        yield Trouble(crm.external_name, "bad", show(crm.last_error or ""), "/crm")
         return
     wrong = [row for row in connections.crm_rows(crm) if row.state != "ok"]
     for row in wrong:

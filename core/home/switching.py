@@ -9,7 +9,7 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.interfaces import IRoutesMapper
 from sqlalchemy.orm import Session
 
-from core.api.text import _, ngettext
+from core.api.text import _, ngettext, show
 from core.app import App
 from core.connections import service as connections
 from core.db.session import ALL_TENANTS
@@ -85,7 +85,7 @@ def workspaces_using(app: App) -> dict[tuple[Kind, str], int]:
 def _off_with(app: App, plugin_id: str, off: frozenset[str]) -> str:
     plugin = app.plugins.plugin(plugin_id)
     names = [
-        other.manifest.name
+        show(other.manifest.name)
         for other in app.plugins.plugins
         if plugin and other.manifest and other.id in off.intersection(plugin.requires)
     ]

@@ -15,7 +15,9 @@ from core.home.switching import installed, retired
 from core.people.roles import Permission
 from core.plugin_host import hearing
 from core.plugin_host.kinds import Kind
+from core.plugin_host.manifest import LEVELS
 from core.plugin_host.models import PluginCall
+from core.plugin_host.plugin import Stage
 from core.rules import service as rules
 from core.tenants import service as tenants
 from core.web.pages import page
@@ -100,6 +102,8 @@ def plugins(request: Request) -> dict[str, Any]:
         "retired": retired(request.app, request.db),
         "may_switch": request.identity.may(Permission.PLUGINS_SWITCH),
         "kind_words": {str(kind): kind.words for kind in Kind},
+        "stage_words": {stage: stage.words for stage in Stage},
+        "level_words": LEVELS,
     }
 
 
@@ -120,7 +124,7 @@ def calls(request: Request) -> dict[str, Any]:
         "next": found.next,
         "before": before,
         "narrow": narrow,
-        "plugins": {row.id: row.name for row in request.app.plugins.report()},
+        "plugins": {row.id: show(row.name) for row in request.app.plugins.report()},
         "days": request.app.settings.trace_days,
         "work_page": _work_page,
     }
@@ -138,7 +142,7 @@ def switch(request: Request) -> Any:
     plugin = request.app.plugins.plugin(request.matchdict["id"])
     if plugin is None or plugin.manifest is None:
         raise HTTPNotFound
-    on, name = request.POST.get("on") == "on", plugin.manifest.name
+    on, name = request.POST.get("on") == "on", show(plugin.manifest.name)
     with request.app.db.unit_of_work(request.identity.tenant_id) as session:
         actor_id = request.identity.user_id
         if tenants.switch_plugin(session, plugin.id, on=on, actor_id=actor_id):

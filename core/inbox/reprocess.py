@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
+from core.api.text import N_
 from core.app import App
 from core.audit import service as audit
 from core.inbox.models import DeliveryEntry, WebhookDelivery
@@ -49,7 +50,7 @@ def reprocess(app: App, actor: Member, delivery_id: str) -> bool:
     return True
 
 
-_TURN = "Reprocessed."
+_TURN = N_("Reprocessed.")
 
 
 def reprocess_stuck(app: App, actor: Member, narrow: DeliveryFilter) -> int:
@@ -59,7 +60,7 @@ def reprocess_stuck(app: App, actor: Member, narrow: DeliveryFilter) -> int:
 
 def take_up(app: App, tenant_id: str, account_id: str) -> None:
     """Apply at once what could not be applied so far: the account has a key that works again."""
-    _retry(app, tenant_id, DeliveryFilter(account_id=account_id), "The account got a new key.")
+    _retry(app, tenant_id, DeliveryFilter(account_id=account_id), N_("The account got a new key."))
 
 
 def _retry(

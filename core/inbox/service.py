@@ -6,6 +6,7 @@ from typing import Literal
 
 from core.api.errors import InvalidSignature, Unsupported
 from core.api.payments import Delivery, ProviderEvent
+from core.api.text import N_
 from core.app import App
 from core.connections import service as connections
 from core.connections.service import Receiver
@@ -83,7 +84,7 @@ def _receive(
 
 def _verified(receiver: Receiver, delivery: Delivery) -> list[ProviderEvent]:
     if not receiver.secrets:
-        raise InvalidSignature("the account has no signing secret yet")
+        raise InvalidSignature(N_("the account has no signing secret yet"))
     return receiver.port.parse_webhook(replace(delivery, secrets=receiver.secrets))
 
 

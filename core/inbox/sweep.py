@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core.api.errors import CredentialsError, DealpayError, NotSent, Rejected
+from core.api.text import _
 from core.app import App
 from core.connections import service as connections
 from core.connections.service import AccountRef, PaymentAccount
@@ -92,11 +93,11 @@ def sweep_account(
     with app.db.unit_of_work(tenant_id, read_only=True) as session:
         account = connections.get_account(session, account_id)
     if account is None:
-        raise connections.NotConnected("This payment account isn't connected any more.")
+        raise connections.NotConnected(_("This payment account isn't connected any more."))
     at, seen, new = _whence(app, account, back_to), 0, 0
     try:
         port = connections.payment_port(app, tenant_id, account_id)
-        for _ in range(pages):
+        for _page in range(pages):
             page = port.list_events(at.since, at.page)
             new += store_found(app, tenant_id, account_id, page.items)
             seen += len(page.items)

@@ -6,13 +6,14 @@ from sqlalchemy import update
 
 from core.api.actions import Done, Outcome, Skipped
 from core.api.errors import NotSent, Unsupported
+from core.api.text import N_, _
 from core.app import App
 from core.connections import service as connections
 from core.links import ledger
 from core.links.models import PaymentLink
 
-OPEN = Done("The link is open.")
-NOT_MADE = "It was not made: the provider has no link of this draft. Make it again."
+OPEN = Done(N_("The link is open."))
+NOT_MADE = N_("It was not made: the provider has no link of this draft. Make it again.")
 
 #: The provider's clock may be behind ours, and its list is asked for by time.
 _SKEW = timedelta(hours=1)
@@ -48,7 +49,7 @@ def clarify(app: App, tenant_id: str, link_id: str) -> Outcome | None:
     if not unclear(link):
         return None
     if link.finished_at and app.clock() - link.finished_at < SETTLED:
-        raise NotSent("It was tried a moment ago: look again in a few minutes.")
+        raise NotSent(_("It was tried a moment ago: look again in a few minutes."))
     try:
         made = find(app, tenant_id, link)
     except Unsupported:

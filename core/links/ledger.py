@@ -20,7 +20,7 @@ from core.api.payments import (
 from core.app import App
 from core.connections import service as connections
 from core.db.faultpoints import reached
-from core.links import sequels, texts
+from core.links import odd, sequels, texts
 from core.links.book import Book
 from core.links.models import Payment, PaymentLink
 from core.plugin_host.entries import ProviderEntry
@@ -145,7 +145,7 @@ def _advance(book: Book, told: PaymentStatus) -> None:
     row.payer_name, row.payer_email, row.method = told.payer_name, told.payer_email, told.method
     row.last4 = told.last4[-4:] if told.last4 else None
     texts.keep(book.session, link, book.payments.values())
-    row.problem = _problem(link, told, due)
+    row.problem = odd.problem(link, told, due)
     if row.problem:
         # Written down and shown, but nothing follows from it by itself.
         book.write("payment.mismatch", row.id, problem=row.problem)
@@ -181,20 +181,3 @@ def _is_late(link: PaymentLink, told: PaymentStatus) -> bool:
     """
     over = link.expires_at is not None and told.at is not None and told.at > link.expires_at
     return over or link.state in _CLOSED
-
-
-def _problem(link: PaymentLink, told: PaymentStatus, due: Money) -> str | None:
-    """Why a payment isn't one that the link asks for, which still asks for ``due``."""
-    if link.first_part_minor is None:
-        if told.money != link.amount:
-            return f"{told.money} was paid where {link.amount} was asked."
-    elif told.money.currency != link.amount.currency:
-        return f"{told.money} was paid where {link.amount} was asked."
-    if told.state is not PaymentState.SUCCEEDED:
-        return None
-    if link.state == "paid":
-        # Two customers can have its page open at once, or one of them twice.
-        return f"{told.money} was paid once more: the link was paid already."
-    if told.money > due and link.first_part_minor is not None:
-        return f"{told.money} was paid where {due} was left to pay."
-    return None

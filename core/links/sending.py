@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from core.api.errors import OutcomeUnknown, Rejected
 from core.api.payments import Channel
+from core.api.text import _
 from core.app import App
 from core.audit import service as audit
 from core.connections import service as connections
@@ -40,10 +41,11 @@ def send_again(app: App, actor: Member, link_id: str, channel: Channel) -> None:
         newest = session.scalars(select(LinkEvent).where(LinkEvent.link_id == link_id, *written)).all()
     provider = app.plugins.payment_providers.get(account.provider) if account else None
     if channel not in channels_of(link, provider) or link.provider_ref is None:
-        raise Rejected("not_sendable", "This link can't be sent in this way.")
+        raise Rejected("not_sendable", _("This link can't be sent in this way."))
     if any(event.detail.get("channel") == channel for event in newest):
         raise Rejected(
-            "sent_just_now", "It was sent in this way less than ten minutes ago. Nothing was sent now."
+            "sent_just_now",
+            _("It was sent in this way less than ten minutes ago. Nothing was sent now."),
         )
     try:
         with connections.watched_account(app, actor.tenant_id, link.account_id) as port:

@@ -12,6 +12,7 @@ from core.api.errors import (
     Unsupported,
 )
 from core.api.payments import LinkRequest
+from core.api.text import _, show
 from core.app import App
 from core.connections import service as connections
 from core.db.faultpoints import reached
@@ -67,7 +68,7 @@ def _not_now(app: App, tenant_id: str, link: PaymentLink, error: DealpayError) -
         return OPEN
     if app.clock() - link.created_at < SETTLED:
         raise _not_known(link, error) from error
-    return Skipped(f"{NOT_MADE} {error.user_message}")
+    return Skipped(f"{show(NOT_MADE)} {error.user_message}")
 
 
 def _too_late(app: App, tenant_id: str, link: PaymentLink) -> Outcome:
@@ -78,15 +79,18 @@ def _too_late(app: App, tenant_id: str, link: PaymentLink) -> Outcome:
     if link.attempts == 1:
         raise Rejected(
             "draft_too_old",
-            "This link was not made: Dealpay was stopped before it could ask for it. Make it again.",
+            _("This link was not made: Dealpay was stopped before it could ask for it. Make it again."),
         )
     try:
         return OPEN if find(app, tenant_id, link) else Skipped(NOT_MADE)
     except Unsupported as error:
         raise Rejected(
             "draft_too_old",
-            "Nobody could tell for a day whether this link was made. Look for it at the provider "
-            f"(its metadata holds {link.id}) before you make another one.",
+            _(
+                "Nobody could tell for a day whether this link was made. Look for it at the provider "
+                "(its metadata holds %(id)s) before you make another one.",
+                id=link.id,
+            ),
         ) from error
     except Throttled:
         raise
@@ -95,8 +99,10 @@ def _too_late(app: App, tenant_id: str, link: PaymentLink) -> Outcome:
 
 
 def _not_known(link: PaymentLink, error: DealpayError) -> OutcomeUnknown:
-    why = str(error) if isinstance(error, CredentialsError) else "The provider gave no clear answer yet."
-    return OutcomeUnknown(f"{why} If the link was made, its metadata at the provider holds {link.id}.")
+    wrong_key = isinstance(error, CredentialsError)
+    why = str(error) if wrong_key else _("The provider gave no clear answer yet.")
+    then = _("If the link was made, its metadata at the provider holds %(id)s.", id=link.id)
+    return OutcomeUnknown(f"{why} {then}")
 
 
 def request_for(app: App, link: PaymentLink, port: PaymentPort) -> LinkRequest:
@@ -112,8 +118,11 @@ def request_for(app: App, link: PaymentLink, port: PaymentPort) -> LinkRequest:
     if (terms.first_part and not options.parts) or not terms.notify <= options.notify:
         raise Rejected(
             "option_gone",
-            f"{port.provider} doesn't offer any more what was asked for. No link was made. "
-            "Make it again.",
+            _(
+                "%(provider)s doesn't offer any more what was asked for. No link was made. "
+                "Make it again.",
+                provider=port.provider,
+            ),
         )
     token = link.payer_token if app.settings.secure or link.mode == "test" else None
     return LinkRequest(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from core.api.actions import Problem
 from core.api.money import Money
 from core.api.payments import Channel, Expiry, Payer
+from core.api.text import _, ngettext
 from core.plugin_host.entries import ProviderEntry
 
 #: Where the host closes links, which it does within a minute or two.
@@ -69,32 +70,36 @@ def problems(terms: Terms, amount: Money | None, offer: Offer, now: datetime) ->
     found = [_expiry_problem(terms, offer, now), _part_problem(terms, amount, offer)]
     payer = terms.payer or Payer()
     if not terms.notify <= offer.notify:
-        found.append(Problem(f"{offer.provider} doesn't send links in this way."))
+        found.append(Problem(_("%(provider)s doesn't send links in this way.", provider=offer.provider)))
     if "mail" in terms.notify and not payer.email:
-        found.append(Problem("Enter the address that the link is to be sent to.", "payer_email"))
+        found.append(Problem(_("Enter the address that the link is to be sent to."), "payer_email"))
     if "sms" in terms.notify and not payer.phone:
-        found.append(Problem("Enter the number that the link is to be sent to.", "payer_phone"))
+        found.append(Problem(_("Enter the number that the link is to be sent to."), "payer_phone"))
     return [one for one in found if one]
 
 
 def _expiry_problem(terms: Terms, offer: Offer, now: datetime) -> Problem | None:
-    field, limits = "expires_on", offer.expiry
+    field, limits, provider = "expires_on", offer.expiry, offer.provider
     if terms.expires_at is None:
         return None
     if limits is None:
-        return Problem(f"{offer.provider}'s links can't expire.", field)
+        return Problem(_("%(provider)s's links can't expire.", provider=provider), field)
     if terms.expires_at <= now:
-        return Problem("This day is over. Choose a later one.", field)
+        return Problem(_("This day is over. Choose a later one."), field)
     if terms.expires_at < now + limits.earliest:
-        least = in_words(limits.earliest)
-        return Problem(
-            f"{offer.provider}'s links are open for {least} at least. Choose a later day.", field
+        said = _(
+            "%(provider)s's links are open for %(least)s at least. Choose a later day.",
+            provider=provider,
+            least=in_words(limits.earliest),
         )
+        return Problem(said, field)
     if terms.expires_at > now + limits.latest:
-        most = in_words(limits.latest)
-        return Problem(
-            f"{offer.provider}'s links are open for {most} at most. Choose an earlier day.", field
+        said = _(
+            "%(provider)s's links are open for %(most)s at most. Choose an earlier day.",
+            provider=provider,
+            most=in_words(limits.latest),
         )
+        return Problem(said, field)
     return None
 
 
@@ -103,19 +108,22 @@ def _part_problem(terms: Terms, amount: Money | None, offer: Offer) -> Problem |
     if part is None:
         return None
     if not offer.parts:
-        return Problem(f"{offer.provider}'s links can't be paid in parts.", field)
+        return Problem(_("%(provider)s's links can't be paid in parts.", provider=offer.provider), field)
     if part.minor <= 0:
-        return Problem("Enter an amount above 0.", field)
+        return Problem(_("Enter an amount above 0."), field)
     if amount and (part.currency != amount.currency or part.minor >= amount.minor):
-        return Problem(f"Enter less than {amount}, which is all that the link asks for.", field)
+        said = _("Enter less than %(amount)s, which is all that the link asks for.", amount=amount)
+        return Problem(said, field)
     return None
 
 
 def in_words(span: timedelta) -> str:
     """``180 days``, ``20 minutes``: the largest unit that says it exactly."""
     seconds = int(span.total_seconds())
-    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
-        if seconds and seconds % size == 0:
-            count = seconds // size
-            return f"{count:,} {unit}{'s' if count != 1 else ''}"
-    return "0 seconds"
+    if seconds and seconds % 86_400 == 0:
+        return ngettext("%(num)s day", "%(num)s days", seconds // 86_400)
+    if seconds and seconds % 3_600 == 0:
+        return ngettext("%(num)s hour", "%(num)s hours", seconds // 3_600)
+    if seconds and seconds % 60 == 0:
+        return ngettext("%(num)s minute", "%(num)s minutes", seconds // 60)
+    return ngettext("%(num)s second", "%(num)s seconds", seconds)

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 from core.api.money import Money
 from core.api.text import N_, _, show
+from core.links import odd
 from core.links.models import LinkEvent
 from core.links.words import METHODS, REASONS, said
 from core.rules.service import ActionRun
@@ -111,7 +112,7 @@ def timeline(
         for event in events
     ]
     entries += [
-        Entry(run.created_at, "action", run.rule_name, run, ids=(("run", run.id),)) for run in runs
+        Entry(run.created_at, "action", show(run.rule_name), run, ids=(("run", run.id),)) for run in runs
     ]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
@@ -127,7 +128,7 @@ def _sentence(
     words = {
         "payer": known.get("payer") or _("The customer"),
         "whom": known.get("payer") or _("the customer"),
-        "problem": known.get("problem", ""),
+        "problem": odd.said(known.get("problem", "")),
         "amount": money(Money(*known["amount"])) if "amount" in known else "",
         "sender": known.get("by") or _("The provider"),
         "to": known.get("to", ""),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from core.api.text import N_, show
+from core.links import odd
 
 STATES: Mapping[str, str] = {
     "draft": N_("Being made"),
@@ -71,4 +72,5 @@ FILTERS = {
     "mode_word": lambda mode: said(MODES, mode),
     "method_word": lambda method: said(METHODS, method),
     "reason_word": lambda reason: said(REASONS, reason),
+    "oddity": odd.said,
 }

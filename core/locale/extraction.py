@@ -4,9 +4,10 @@ A catalog is a folder ``locale`` with one file a language. New texts are added w
 and those that are gone are dropped. A text that was changed is a new one: it is never guessed.
 """
 
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
@@ -15,6 +16,17 @@ from babel.messages.pofile import read_po, write_po
 from core.locale import OWN, Languages
 from core.resources import packaged
 
+
+def texts_of_manifest(
+    file: IO[bytes], keywords: Any, comment_tags: Any, options: Any
+) -> Iterator[tuple[int, None, str, list[str]]]:
+    """What people read of a ``plugin.toml``: the plugin's name, and what it does."""
+    manifest = tomllib.load(file)
+    for key in ("name", "summary"):
+        if text := manifest.get(key):
+            yield 1, None, text, []
+
+
 _KEYWORDS: dict[str, Any] = {
     "_": None,
     "N_": None,
@@ -22,7 +34,7 @@ _KEYWORDS: dict[str, Any] = {
     "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
 }
-_METHODS = [
+_METHODS: list[tuple[str, Any]] = [
     ("**/tests/**", "ignore"),
     ("**/simulator/**", "ignore"),
     ("**/driver.py", "ignore"),
@@ -33,6 +45,7 @@ _METHODS = [
     ("**.py", "python"),
     ("**.jinja2", "jinja2"),
     ("mail/**", "jinja2"),
+    ("plugin.toml", texts_of_manifest),
 ]
 _OPTIONS = {
     "jinja2": {"newstyle_gettext": "true", "trimmed": "true", "trim_blocks": "true", "silent": "false"}

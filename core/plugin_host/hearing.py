@@ -13,6 +13,7 @@ import structlog
 from core.api.context import EventContext, SlotContext
 from core.api.errors import DealpayError
 from core.api.slots import Slot, SlotItem, Subject
+from core.api.text import show
 from core.db.session import Database
 from core.plugin_host.calls import call, hook_of
 from core.plugin_host.plugin import Plugin
@@ -74,7 +75,7 @@ def shown(
             continue  # it is in the log, and on the page of plugin calls
         fitting = tuple(item for item in items or () if _leads_somewhere_fit(plugin, item))[:_MOST]
         if fitting:
-            found.append(Shown(plugin.id, plugin.manifest.name, fitting))
+            found.append(Shown(plugin.id, show(plugin.manifest.name), fitting))
     return found
 
 

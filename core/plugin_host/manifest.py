@@ -8,10 +8,14 @@ from typing import Annotated, Any, Literal
 from packaging.requirements import InvalidRequirement, Requirement
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from core.api.text import N_
 from core.plugin_host.errors import PluginRefused
 from core.plugin_host.kinds import Kind, is_need
 
 FILE = "plugin.toml"
+
+#: What ``level`` is called where it is shown; each goes through ``show``.
+LEVELS = {"bronze": N_("bronze"), "silver": N_("silver"), "gold": N_("gold")}
 
 
 def _requirement(text: str) -> str:

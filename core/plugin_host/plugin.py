@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from core.api.text import N_
 from core.plugin_host.context import Toolbox
 from core.plugin_host.entries import Entry
 from core.plugin_host.errors import PluginRefused, one_line
@@ -26,6 +27,24 @@ class Stage(StrEnum):
     MIGRATED = "migrated"
     CONFIGURED = "configured"
     ACTIVE = "active"
+
+    @property
+    def words(self) -> str:
+        """The step as the plugins page says it; it goes through ``show``."""
+        return _STAGES[self]
+
+
+_STAGES = {
+    Stage.FOUND: N_("found"),
+    Stage.MANIFEST: N_("manifest"),
+    Stage.COMPATIBLE: N_("compatible"),
+    Stage.ORDERED: N_("ordered"),
+    Stage.IMPORTED: N_("imported"),
+    Stage.REGISTERED: N_("registered"),
+    Stage.MIGRATED: N_("migrated"),
+    Stage.CONFIGURED: N_("configured"),
+    Stage.ACTIVE: N_("active"),
+}
 
 
 class State(StrEnum):
@@ -94,7 +113,7 @@ class Plugin:
     def reason(self) -> str:
         """Why it isn't active; empty where it is."""
         if self.disabled:
-            return "switched off in dealpay.disabled_plugins"
+            return N_("switched off in dealpay.disabled_plugins")
         return self.failure.reason if self.failure else self.waits_for
 
     @property

@@ -9,6 +9,7 @@ import requests
 from core.api.context import ActionContext, Crm
 from core.api.errors import Unsupported
 from core.api.hookspecs import CrmConnectorVerbs
+from core.api.text import _
 
 _READS = {verb for verb in vars(Crm) if not verb.startswith("_")} - {*CrmConnectorVerbs.WRITES}
 
@@ -29,7 +30,9 @@ class ReadingCrm:
 
         def refuse(*args: Any, **kwargs: Any) -> NoReturn:
             self._refused(verb)
-            raise Refused(f"A preview writes nothing, and {verb} writes. Nothing was done.")
+            raise Refused(
+                _("A preview writes nothing, and %(verb)s writes. Nothing was done.", verb=verb)
+            )
 
         return refuse
 
@@ -43,7 +46,7 @@ class NoRequests(requests.Session):
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         self._refused(f"{request.method} to {request.url}")
-        raise Refused("A preview sends nothing. Nothing was done.")
+        raise Refused(_("A preview sends nothing. Nothing was done."))
 
 
 def reading(ctx: ActionContext, refused: Callable[[str], None] = lambda what: None) -> ActionContext:
@@ -51,7 +54,7 @@ def reading(ctx: ActionContext, refused: Callable[[str], None] = lambda what: No
 
     def once(step: str, do: Any, *, find: Any = None) -> NoReturn:
         refused(f"ctx.once for {step}")
-        raise Refused("A preview does no step of a run. Nothing was done.")
+        raise Refused(_("A preview does no step of a run. Nothing was done."))
 
     crm: Any = ReadingCrm(ctx.crm, refused)
     return replace(ctx, crm=crm, http=NoRequests(refused), once=once, run_id=None)

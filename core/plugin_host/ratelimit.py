@@ -14,6 +14,7 @@ from sqlalchemy import Dialect, Double, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.api.errors import Throttled
+from core.api.text import _
 from core.db.engine import forgettable
 from core.db.ready import Ready, kept
 from core.db.session import Database
@@ -93,7 +94,7 @@ class Bucket:
         row = self._write(_sent_away, given)
         assert row
         wait = row.line_until - now
-        raise Throttled("The rate limit is reached, so nothing was sent.", retry_after=wait)
+        raise Throttled(_("The rate limit is reached, so nothing was sent."), retry_after=wait)
 
     def _pause_since(self, deadline: float) -> float:
         """How many seconds of a pause are left that was asked for while this caller waited."""
@@ -101,7 +102,7 @@ class Bucket:
         read = select(RateLine.paused_until).where(RateLine.key == self._key)
         paused_until: float = self._shared.database.run(read)[0].paused_until
         if paused_until > max(now, deadline):
-            raise Throttled("The vendor asked for a pause.", retry_after=paused_until - now)
+            raise Throttled(_("The vendor asked for a pause."), retry_after=paused_until - now)
         return max(0.0, paused_until - now)
 
     def pause(self, seconds: float) -> None:

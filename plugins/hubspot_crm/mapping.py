@@ -21,6 +21,7 @@ from core.api.records import (
     StageOutcome,
     StageRef,
 )
+from core.api.text import _
 from plugins.hubspot_crm.permissions import missing
 
 Json = dict[str, Any]
@@ -78,7 +79,7 @@ def user(raw: Json) -> CrmUser | None:
     email = raw.get("email")
     return CrmUser(
         id=str(id),
-        name=_person(raw, "firstName", "lastName") or email or f"User {id}",
+        name=_person(raw, "firstName", "lastName") or email or _("User %(id)s", id=id),
         email=email or None,
         active=bool(raw.get("userId")) and raw.get("archived") is not True,
     )
@@ -168,12 +169,12 @@ def pipelines(rows: Iterable[Json]) -> list[Pipeline]:
     return [
         Pipeline(
             id=str(row["id"]),
-            name=row.get("label") or f"Pipeline {row['id']}",
+            name=row.get("label") or _("Pipeline %(id)s", id=row["id"]),
             kind="deal",
             stages=tuple(
                 Stage(
                     id=str(one["id"]),
-                    name=one.get("label") or f"Stage {one['id']}",
+                    name=one.get("label") or _("Stage %(id)s", id=one["id"]),
                     position=position,
                     outcome=_outcome(one.get("metadata") or {}),
                 )

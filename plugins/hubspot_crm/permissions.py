@@ -8,7 +8,7 @@ from core.api.text import N_
 PERMISSIONS = (
     Permission(
         "crm.objects.deals",
-        ("read", "write"),
+        (N_("read"), N_("write")),
         N_(
             "Show the deal and its pipeline; move its stage, set properties and the owner after a "
             "payment."
@@ -16,12 +16,12 @@ PERMISSIONS = (
     ),
     Permission(
         "crm.objects.contacts",
-        ("read", "write"),
+        (N_("read"), N_("write")),
         N_("Find who will pay; notes and tasks, for which HubSpot has no scope of their own."),
     ),
     Permission(
         "crm.objects.owners",
-        ("read",),
+        (N_("read"),),
         N_("Name the owner of a record and match your team with HubSpot users."),
     ),
 )

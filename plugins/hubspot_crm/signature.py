@@ -12,6 +12,7 @@ import re
 from datetime import datetime, timedelta
 
 from core.api.errors import InvalidSignature
+from core.api.text import N_
 
 SIGNATURE = "x-hubspot-signature-v3"
 TIMESTAMP = "x-hubspot-request-timestamp"
@@ -42,13 +43,13 @@ def verify(
     scheme and its host. An empty ``secret`` verifies nothing.
     """
     if not secret:
-        raise InvalidSignature("no client secret is known for the app")
+        raise InvalidSignature(N_("no client secret is known for the app"))
     timestamp = headers.get(TIMESTAMP, "")
     if not _MILLISECONDS.fullmatch(timestamp):
-        raise InvalidSignature("the time of the request is missing")
+        raise InvalidSignature(N_("the time of the request is missing"))
     expected = sign(method, uri, body, timestamp, secret)
     # Bytes: compare_digest refuses a str with other letters than ASCII.
     if not hmac.compare_digest(expected.encode(), headers.get(SIGNATURE, "").encode()):
-        raise InvalidSignature("the signature doesn't match")
+        raise InvalidSignature(N_("the signature doesn't match"))
     if abs(now.timestamp() - int(timestamp) / 1000) > TOLERANCE.total_seconds():
-        raise InvalidSignature("the request is more than five minutes old, or from the future")
+        raise InvalidSignature(N_("the request is more than five minutes old, or from the future"))

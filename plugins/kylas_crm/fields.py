@@ -163,7 +163,9 @@ def _choices(row: Json) -> tuple[FieldChoice, ...]:
     """The list stands under either name; an option that is switched off can't be chosen."""
     picklist = row.get("picklist") or {}
     return tuple(
-        FieldChoice(str(one["id"]), one.get("displayName") or one.get("name") or f"Option {one['id']}")
+        FieldChoice(
+            str(one["id"]), one.get("displayName") or one.get("name") or _("Option %(id)s", id=one["id"])
+        )
         for one in picklist.get("picklistValues") or picklist.get("values") or []
         if str(one.get("id")).isdecimal() and one.get("disabled") is not True
     )

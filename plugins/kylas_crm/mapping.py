@@ -21,6 +21,7 @@ from core.api.records import (
     StageOutcome,
     StageRef,
 )
+from core.api.text import _
 from plugins.kylas_crm.permissions import missing
 from plugins.kylas_crm.values import Json, iso_code, money, person_name, primary, stored_name
 
@@ -67,7 +68,7 @@ def user(raw: Json) -> CrmUser:
     email = raw.get("email")
     return CrmUser(
         id=str(raw["id"]),
-        name=person_name(raw) or email or f"User {raw['id']}",
+        name=person_name(raw) or email or _("User %(id)s", id=raw["id"]),
         email=email,
         active=raw.get("active") is not False,
     )
@@ -99,7 +100,7 @@ def owner(raw: Json) -> CrmUser | None:
     if id is None:
         return None
     name = owned_by.get("name") or stored_name(raw, "ownerId", id)
-    return CrmUser(id=str(id), name=name or f"User {id}")
+    return CrmUser(id=str(id), name=name or _("User %(id)s", id=id))
 
 
 def stage_ref(raw: Json) -> StageRef | None:
@@ -157,7 +158,7 @@ def pipeline(raw: Json) -> Pipeline:
     stages = [stage(row, raw) for row in raw.get("stages") or [] if row.get("id") is not None]
     return Pipeline(
         id=str(raw["id"]),
-        name=raw.get("name") or f"Pipeline {raw['id']}",
+        name=raw.get("name") or _("Pipeline %(id)s", id=raw["id"]),
         kind=str(raw.get("entityType") or "").lower(),
         stages=tuple(sorted(stages, key=lambda one: one.position)),
         sequential=raw.get("sequentialStageFlow") is True,
@@ -170,7 +171,7 @@ def stage(raw: Json, of: Json) -> Stage:
     reasons: list[Any] = of.get(_REASONS.get(forecast, "")) or []
     return Stage(
         id=str(raw["id"]),
-        name=raw.get("name") or f"Stage {raw['id']}",
+        name=raw.get("name") or _("Stage %(id)s", id=raw["id"]),
         position=raw.get("position") or 0,
         outcome=_OUTCOMES.get(forecast, StageOutcome.OPEN),
         reasons=tuple(str(reason) for reason in reasons),

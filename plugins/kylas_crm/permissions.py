@@ -5,23 +5,35 @@ from typing import Any
 from core.api.records import Permission
 from core.api.text import N_
 
-_FULL = ("read", "read all", "update", "update all", "note")
-_READ = ("read", "read all")
+_FULL = (N_("read"), N_("read all"), N_("update"), N_("update all"), N_("note"))
+_READ = (N_("read"), N_("read all"))
 
 PERMISSIONS = (
     Permission(
-        "Deal", _FULL, N_("Show the deal, move its stage or set a field after a payment, write notes.")
+        N_("Deal"),
+        _FULL,
+        N_("Show the deal, move its stage or set a field after a payment, write notes."),
     ),
     Permission(
-        "Lead", _FULL, N_("Show the lead, move its stage, set a field or its owner, write notes on it.")
+        N_("Lead"),
+        _FULL,
+        N_("Show the lead, move its stage, set a field or its owner, write notes on it."),
     ),
-    Permission("Products and services", _READ, N_("Send a deal's products back when its stage moves.")),
-    Permission("Contact", _READ, N_("Find the e-mail address of the person who will pay for a deal.")),
-    Permission("Company", _READ, N_("Name the company that a deal belongs to.")),
-    Permission("User", _READ, N_("Name the owner of a record and match your team with Kylas users.")),
-    Permission("Pipeline", _READ, N_("Offer the stages that a payment can move a record to.")),
-    Permission("Search list", ("read",), N_("Look up the contacts of a deal in one call.")),
-    Permission("Note", (*_READ, "write"), N_("Write notes about links and payments, never twice.")),
+    Permission(
+        N_("Products and services"), _READ, N_("Send a deal's products back when its stage moves.")
+    ),
+    Permission(
+        N_("Contact"), _READ, N_("Find the e-mail address of the person who will pay for a deal.")
+    ),
+    Permission(N_("Company"), _READ, N_("Name the company that a deal belongs to.")),
+    Permission(
+        N_("User"), _READ, N_("Name the owner of a record and match your team with Kylas users.")
+    ),
+    Permission(N_("Pipeline"), _READ, N_("Offer the stages that a payment can move a record to.")),
+    Permission(N_("Search list"), (N_("read"),), N_("Look up the contacts of a deal in one call.")),
+    Permission(
+        N_("Note"), (*_READ, N_("write")), N_("Write notes about links and payments, never twice.")
+    ),
 )
 
 # The words of /v1/users/me where they differ from the name above.

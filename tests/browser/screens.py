@@ -86,7 +86,6 @@ INSIDE = [
     Screen("account", "/accounts/{account}", shown="account"),
     Screen("account", "/accounts/{second_account}"),
     Screen("account_deactivate", "/accounts/{account}/deactivate", shown="account_deactivate"),
-    Screen("account", "/accounts/{account}", send=True),
     Screen("rules", "/rules", shown="rules"),
     Screen("rule_new", "/rules/new", shown="rule_new"),
     Screen("rule_new", "/rules/new", send=True),

@@ -69,5 +69,5 @@ def test_a_payment_gives_a_lead_to_somebody(member: Browser, workspace: Workspac
 
 def test_the_form_says_why_no_task_can_be_made(member: Browser) -> None:
     said = words(member.get(NEW))
-    assert "“Make a task” can't be chosen: Kylas does not offer create task" in said
+    assert "“Make a task” can't be chosen: Kylas does not offer create_task" in said
     assert "“Set a field” can't be chosen" not in said

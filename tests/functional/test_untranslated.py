@@ -18,9 +18,11 @@ from core.people import service as people
 from core.people.roles import Role
 from core.rules.models import Rule
 from core.sandbox import demo
+from plugins.kylas_crm.simulator import seed_data
+from plugins.notes.texts import DRAFTS
 from tests.browser.screens import DEAL, EMPTY, INSIDE, OUTSIDE, Screen
 from tests.support import Browser, Post
-from tests.workspace import Workspace
+from tests.workspace import MOVE_DEAL, MOVE_LEAD, PAID_NOTE, Workspace
 
 #: What people, their CRM and their provider call things, and what is called the same everywhere.
 NAMES = (
@@ -29,6 +31,11 @@ NAMES = (
     *("Northwind Trading", "Northwind Stripe", "Asha Rao", "Ravi Iyer", "Meera Nair", "Meena Payer"),
     *("Rooftop solar, phase 1", "Tender: street lighting", "Payment in INR", "Annual licence"),
     *("Onboarding package", "Negotiation", "Won"),
+    *(" ".join(filter(None, user[2:4])) for user in seed_data.USERS),
+    # Rules that the workspace of the tests has made.
+    *(MOVE_DEAL, MOVE_LEAD, PAID_NOTE),
+    # What is to be written to the CRM: whoever made the rule has typed it there.
+    *DRAFTS.values(),
 )
 _SPOKEN = ("aria-label", "title", "placeholder", "alt", "label", "content")
 _SCRIPTS_SAY = re.compile(
@@ -36,6 +43,7 @@ _SCRIPTS_SAY = re.compile(
 )
 #: Addresses, ids, dates of machines: no words of ours.
 _DATA = re.compile(r"\S+@\S+|https?://\S+|\b[a-z]{2,6}_\w+|\b[0-9a-f]{8,}\b|\bv?[0-9][\w.:+-]*|[₹€$]")
+_OF_PROGRAMS = ["script", "style", "time", "code", "pre", "bdi", "svg"]
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -131,6 +139,15 @@ def test_the_shape_of_a_late_page(wsgi: Any, workspace: Workspace) -> None:
         ('<p title="Hello">12.50 EUR</p>', ["Hello"]),
         ('<p data-said="⟦Paid⟧">Asha Rao asha@example.com lnk_01ABC</p>', []),
         ("<time>vor 3 Minuten</time><script>Hello</script>", []),
+        ('<p lang="de">Hello <b lang="en" title="Bye">Products</b></p>', ["Hello"]),
+        ("<p><code>link.paid</code> happened</p>", ["happened"]),
+        ('<html lang="en"><svg role="img" aria-label="A code"></svg></html>', ["A code"]),
+        ('<select name="choices-timezone"><option>As here</option></select>', ["As here"]),
+        (
+            '<select name="choices-timezone"><optgroup label="Asia">'
+            '<option value="Asia/Kabul">Kabul</option></optgroup></select>',
+            [],
+        ),
     ],
 )
 def test_what_is_found(html: str, found: list[str]) -> None:
@@ -163,6 +180,8 @@ def untranslated(page: BeautifulSoup) -> Iterator[str]:
     depth = 0
     for node in page.descendants:
         if isinstance(node, Tag):
+            if is_in_english(node) or is_zone(node):
+                continue
             for name, value in node.attrs.items():
                 of_meta = name == "content" and node.get("name") not in ("description",)
                 if of_meta or (node.name == "time" and name == "title"):
@@ -170,11 +189,24 @@ def untranslated(page: BeautifulSoup) -> Iterator[str]:
                 if name in _SPOKEN or _SCRIPTS_SAY.fullmatch(name):
                     yield from words_outside(str(value), 0)[0]
         elif isinstance(node, NavigableString) and not isinstance(node, Comment | Doctype):
-            if node.find_parent(["script", "style", "time", "code", "pre", "bdi", "svg"]):
+            if node.find_parent(_OF_PROGRAMS) or is_in_english(node) or is_zone(node.parent):
                 depth += node.count("⟦") - node.count("⟧")
                 continue
             found, depth = words_outside(str(node), depth)
             yield from found
+
+
+def is_in_english(node: Tag | NavigableString) -> bool:
+    """Whether a part of a page says of itself that it is in English, as the guide does."""
+    around = [node, *node.parents] if isinstance(node, Tag) else node.parents
+    return any(one.get("lang") == "en" for one in around if one.name != "html")
+
+
+def is_zone(node: Tag | None) -> bool:
+    """Whether it is the name of a time zone, or of the continent that it is on."""
+    if node is None or not node.find_parent("select", attrs={"name": "choices-timezone"}):
+        return False
+    return node.name == "optgroup" or "/" in str(node.get("value", ""))
 
 
 def words_outside(text: str, depth: int) -> tuple[list[str], int]:

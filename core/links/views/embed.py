@@ -13,7 +13,7 @@ from pyramid.view import exception_view_config
 
 from core.api.errors import DealpayError
 from core.api.records import Identity, Launch, RecordRef
-from core.api.text import _
+from core.api.text import _, show
 from core.connections import service as connections
 from core.connections.service import PaymentAccount
 from core.links import service
@@ -84,7 +84,7 @@ def create(request: Request) -> Any:
         editor.form.fail(problem_of(error))
         return again(request, _values(request, connector, editor))
     if made.outcome == "failed":
-        editor.form.fail(made.reason or _("No link was made. Try again."))
+        editor.form.fail(show(made.reason or "") or _("No link was made. Try again."))
         editor.fresh_key()
         return again(request, _values(request, connector, editor))
     query = {**_launch(request), MADE: made.link_id}

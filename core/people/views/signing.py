@@ -7,7 +7,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import forget, remember
 
-from core.api.text import _
+from core.api.text import _, show
 from core.people import service
 from core.people.forms import Resend, SignIn, SignUp
 from core.people.tokens import TokenState
@@ -182,4 +182,4 @@ def _installed_in(request: Request) -> str | None:
     plugin = request.plugins.plugin(request.GET.get("from", ""))
     if plugin is None or plugin.state is not State.ACTIVE:
         return None
-    return str(plugin.manifest.name)
+    return show(plugin.manifest.name)

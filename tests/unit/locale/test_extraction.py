@@ -24,11 +24,13 @@ def test_what_is_marked_is_found(tmp_path: Path) -> None:
     )
     write(tmp_path, "page.jinja2", '{{ _("On a page") }}{% trans %}\n  Two\n  lines\n{% endtrans %}')
     write(tmp_path, "mail/hello.txt", '{{ _("In a mail") }}')
+    write(tmp_path, "plugin.toml", 'id = "acme"\nname = "Acme"\nsummary = "Does it."\napi = "1.0"\n')
     write(tmp_path, "tests/test_it.py", '_("In a test")')
     write(tmp_path, "simulator/__init__.py", '_("At the vendor")')
     found = {one.id for one in texts_of([tmp_path]) if one.id}
     links = ("%(num)s link", "%(num)s links")
-    assert found == {"Label", "To %(who)s", links, "On a page", "Two lines", "In a mail"}
+    marked = {"Label", "To %(who)s", links, "On a page", "Two lines", "In a mail"}
+    assert found == marked | {"Acme", "Does it."}
 
 
 def test_a_catalog_keeps_what_is_translated_and_guesses_nothing(tmp_path: Path) -> None:
