@@ -56,7 +56,7 @@ _OVERLAPS = """() => {
 
 _SMALL = """() => [...document.querySelectorAll(
   ".button, button, select, summary, input:not([type=hidden]), .nav a")]
-  .filter((one) => one.checkVisibility())
+  .filter((one) => one.checkVisibility() && !one.matches("[aria-hidden=true][tabindex='-1']"))
   .map((one) => [one, one.getBoundingClientRect()])
   .filter(([, { width, height }]) => width < 24 || height < 24)
   .map(([one, { width, height }]) => `${one.outerHTML.slice(0, 90)} is ${width} by ${height}`)"""

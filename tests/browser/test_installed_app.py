@@ -103,7 +103,7 @@ def test_logs_are_narrowed_and_looked_into(app: FrameLocator, page: Page, place:
     links = app.get_by_role("region", name="Payment links").get_by_role("row")
     expect(links).to_have_count(2)
     expect(links.last).to_contain_text("₹77.00 INR")
-    app.get_by_label("Status").select_option(label="Paid")
+    app.get_by_role("combobox", name="Status").select_option(label="Paid")
     app.get_by_role("button", name="Filter").click()
     expect(app.get_by_role("heading", name="No link matches")).to_be_visible()
     app.get_by_role("link", name="Clear the filters").click()

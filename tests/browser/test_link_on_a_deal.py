@@ -104,7 +104,7 @@ def test_a_paid_link_moves_the_deal(
     expect(row).to_contain_text("Paid")
     row.get_by_role("link").click()
     timeline = logs.get_by_role("region", name="Timeline").get_by_role("listitem")
-    expect(timeline.filter(has_text="The link was made.")).to_be_visible()
+    expect(timeline.filter(has_text="Asha Rao made the link.")).to_be_visible()
     expect(timeline.filter(has_text="Asha Payer paid")).to_be_visible()
     expect(timeline.filter(has_text="Paid: deal to Won")).to_contain_text(
         "Moved from Negotiation to Won"

@@ -72,4 +72,5 @@ def test_options_in_the_modal(page: Page, place: Place, watch: Watch) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
     go_to(open_app(page, place), "Connected accounts")
     app.get_by_role("switch", name="Instalments").click()
+    app.get_by_role("button", name="Deactivate Instalments").click()
     expect(app.get_by_text("Instalments is inactive now.")).to_be_visible()

@@ -32,7 +32,7 @@ def test_the_modal_has_its_shape_while_the_crm_is_asked(member: Page, place: Pla
     busy = member.locator("[aria-busy=true]")
     expect(busy).to_be_visible()
     member.clock.run_for(7_900)
-    expect(member.get_by_text("is slow to answer")).to_have_count(0)
+    expect(member.get_by_text("is slow to answer")).to_be_hidden()
     member.clock.run_for(200)
     expect(member.get_by_role("status").filter(has_text="is slow to answer")).to_be_visible()
 
