@@ -110,12 +110,15 @@ def test_every_page_and_all_that_it_names_is_there(environment: Environment, pla
     visitor.look_at(pay(place, str(visitor.read(frame("links")))))
     wait_for(lambda: visitor.read("/deliveries").select("a[href*='/deliveries/']"))
     visitor.send_form("/team/new", name="Meera Nair", email="meera@example.com")
-    visitor.look_at(mailed_link(place, "invite"))
+    invitation = mailed_link(place, "invite")
+    visitor.look_at(invitation)
     address = {"address-email": "asha@example.com", "address-password": PASSWORD}
     visitor.send_form("/account?from=here", what="address", **address)
     visitor.look_at(mailed_link(place, "address"))
     visitor.walk("/", frame(""), frame("links/new"), frame("links"), "/deliveries")
     visitor.look_at("/healthz", "/readyz", "/x/kylas_crm/callback", "/install/kylas/start", "/logout")
+    visitor.look_at(f"/popup?crm=kylas&for={'0' * 64}", f"{invitation}/continue/kylas")
+    visitor.look_at("/continue/kylas", "/continue/kylas/ask")
     bearer = {"Authorization": f"Bearer {TOKEN}"}
     assert "dealpay_workers" in requests.get(f"{place.app}/metrics", headers=bearer, timeout=5).text
     visitor.visited.add(f"{place.app}/metrics")
