@@ -206,3 +206,21 @@ def test_the_environment_that_says_something_else_is_one_line(
 ) -> None:
     monkeypatch.setenv("DEALPAY_PUBLIC_URL", "https://other.example.com")
     assert "dealpay.public_url and DEALPAY_PUBLIC_URL say different things" in refusal(dealpay("init"))
+
+
+def test_the_texts_of_a_plugin_are_listed_to_be_translated(ini: Path) -> None:
+    folder = ini.parent / "more" / "tell_acme"
+    new = CliRunner().invoke(
+        main, ["plugin", "new", "action", "tell_acme", "--into", str(folder.parent)]
+    )
+    assert new.exit_code == 0, new.output
+    (folder / "texts.py").write_text('LABEL = N_("Tell Acme at once")\n')
+    ini.write_text(ini.read_text() + f"dealpay.plugin_path = {folder.parent}\n")
+    given = ["plugin", "texts", "tell_acme", "--ini", str(ini)]
+    result = CliRunner().invoke(main, [*given, "fr", "pt_BR"])
+    assert result.exit_code == 0, result.output
+    assert 'msgid "Tell Acme at once"' in (folder / "locale" / "fr.po").read_text()
+    assert (folder / "locale" / "pt_BR.po").is_file()
+    refused = CliRunner().invoke(main, [*given, "nonsense"])
+    assert refused.exit_code == 2
+    assert "nonsense is no language" in refused.output
