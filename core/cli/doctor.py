@@ -223,7 +223,7 @@ def _mail(app: App) -> Findings:
         yield Finding(
             Verdict.WARN,
             "mail",
-            f"{given_up} mails of the last 7 days could not be delivered: the page Team of their "
+            f"{given_up} mails of the last 7 days could not be delivered: Manage users of their "
             "workspaces says which, and why.",
         )
 

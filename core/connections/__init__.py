@@ -16,7 +16,7 @@ def includeme(config: Any) -> None:
     config.add_route("install_start", "/install/{crm}/start")
     config.add_route("continue", "/continue/{crm}")
     config.add_route("ask_invite", "/continue/{crm}/ask")
-    config.add_route("invite_continue", "/invite/{token}/continue/{crm}")
+    config.add_route("invite_continue", "/invites/{token}/continue/{crm}")
     config.add_route("accounts", "/accounts")
     config.add_route("account_new", "/accounts/new")
     config.add_route("account", "/accounts/{id}")

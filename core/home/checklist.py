@@ -120,7 +120,7 @@ def _link_steps(session: Session, accounts: list[PaymentAccount]) -> list[Step]:
         Step(
             N_("Invite a colleague"),
             N_("Reps make links on the leads and deals that the CRM has assigned to them."),
-            "/team/new",
+            "/users/new",
             N_("Add user"),
             Permission.MEMBERS_MANAGE,
             not alone,

@@ -276,7 +276,7 @@ def _mail(
         template,
         language=language,
         timezone=tenants.get(session, row.tenant_id).timezone,
-        link=f"{app.settings.public_url}/invite/{token}",
+        link=f"{app.settings.public_url}/invites/{token}",
         at=row.expires_at,
     )
 

@@ -22,7 +22,7 @@ _SHAPES = re.compile(
     # The password in a database or mail URL.
     r"|(?<=://)[^/\s:@]*:[^@\s/]+(?=@)"
     # The address of a page that its token opens.
-    r"|(?<=/verify/)[\w-]{20,}|(?<=/invite/)[\w-]{20,}|(?<=/p/)[\w-]{20,}"
+    r"|(?<=/verify/)[\w-]{20,}|(?<=/invites/)[\w-]{20,}|(?<=/p/)[\w-]{20,}"
     r"|(?<=/password/)[\w-]{20,}|(?<=/address/)[\w-]{20,}"
     r"|(?<=/webhooks/)[\w-]+/[\w-]{20,}",
     re.IGNORECASE,

@@ -35,7 +35,7 @@ def tell(browser: Browser, place: Place) -> None:
             page.goto(f"{place.app}/deliveries")
             picture("deliveries", page.locator("main"))
     with tab(browser) as page, step("an invitation"):
-        page.goto(mailed_link(place, COLLEAGUE, "invite"))
+        page.goto(mailed_link(place, COLLEAGUE, "invites"))
         picture("invitation", page.locator("main"))
     with tab(browser, (640, 700)) as page, step("an obstacle"):
         page.goto(f"{place.app}/login")
@@ -124,7 +124,7 @@ def _rules(page: Page, place: Place) -> None:
 
 
 def _team(page: Page, place: Place) -> None:
-    page.goto(f"{place.app}/team/new")
+    page.goto(f"{place.app}/users/new")
     page.get_by_label("Find by name or e-mail").fill("Meera")
     page.get_by_role("button", name="Search").click()
     page.get_by_label("Meera Nair").check()
@@ -132,7 +132,7 @@ def _team(page: Page, place: Place) -> None:
     page.get_by_role("button", name="Send the invitation").click()
     expect(page.get_by_role("region", name="Invited")).to_contain_text(COLLEAGUE)
     page.set_viewport_size({"width": 1280, "height": 900})
-    page.goto(f"{place.app}/team")
+    page.goto(f"{place.app}/users")
     picture("team", page.locator("main"))
     page.get_by_text("Who may do what").click()
     picture("roles", page.locator("details[open]").filter(has_text="Who may do what"))

@@ -9,7 +9,7 @@
     text
       .replace(/http:\/\/127\.0\.0\.1:\d+\/stripe_provider\//g, "https://buy.stripe.com/")
       .replace(/http:\/\/(localhost|127\.0\.0\.1):\d+/g, "https://pay.example.com")
-      .replace(/(\/(?:webhooks\/\w+|p|verify|invite)\/)([\w-]{16,43})/g, (_all, path, token) => path + like(token))
+      .replace(/(\/(?:webhooks\/\w+|p|verify|invites)\/)([\w-]{16,43})/g, (_all, path, token) => path + like(token))
       .replace(/\b([a-z]{2,6}_(?:test_|live_)?)([0-9A-Za-z]{12,})\b/g, (_all, prefix, id) => prefix + like(id))
       .replace(/\b(?:[0-9A-HJKMNP-TV-Z]{26}|[0-9a-f]{10})\b/g, like)
       .replace(/\b1[789]\d{8}\b/g, "1795861800")

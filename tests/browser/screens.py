@@ -52,7 +52,7 @@ OUTSIDE = [
     Screen("reset", "/password/unknown", who=None),
     Screen("reset", "{reset}", who=None, shown="reset"),
     Screen("reset", "{reset}", send=True, who=None),
-    Screen("invite", "/invite/unknown", who=None),
+    Screen("invite", "/invites/unknown", who=None),
     Screen("invite", "{invite}", who=None, shown="invite"),
     Screen("invite", "{invite}", send=True, who=None),
     Screen("install", "/install/kylas?code=forged", who=None),
@@ -100,10 +100,10 @@ INSIDE = [
     Screen("delivery", "/deliveries/{delivery}", shown="delivery"),
     Screen("plugins", "/plugins", shown="plugins"),
     Screen("plugin_calls", "/plugins/calls?link={paid_link}", shown="plugin_calls"),
-    Screen("team", "/team", shown="team"),
-    Screen("team_new", "/team/new", shown="team_new"),
-    Screen("team_new", "/team/new", send=True),
-    Screen("team_member", "/team/{member}", shown="team_member"),
+    Screen("team", "/users", shown="team"),
+    Screen("team_new", "/users/new", shown="team_new"),
+    Screen("team_new", "/users/new", send=True),
+    Screen("team_member", "/users/{member}", shown="team_member"),
     Screen("my_account", "/account", shown="my_account"),
     Screen("my_account", "/account", send=True),
     Screen("new_address", "/address/unknown"),
@@ -142,7 +142,7 @@ def furnish(page: Page, place: Place) -> dict[str, str]:
         addresses.append(made_link(page))
     made = page.url.removeprefix(place.app)
     pay(page, addresses[0]).close()
-    page.goto(f"{place.app}/team/new")
+    page.goto(f"{place.app}/users/new")
     invite = page.locator("main form:has([name=email])")
     invite.locator("[name=name]").fill("Meera Nair")
     invite.locator("[name=email]").fill("meera@example.com")
@@ -165,7 +165,7 @@ def furnish(page: Page, place: Place) -> dict[str, str]:
     tab.get_by_role("button", name="Sign up").click()
     known = {
         "made": made,
-        "invite": mailed(tab, place, "meera@example.com", "/invite/"),
+        "invite": mailed(tab, place, "meera@example.com", "/invites/"),
         "reset": mailed(tab, place, REP, "/password/"),
         "address": mailed(tab, place, "asha@example.com", "/address/"),
         "verify": mailed(tab, place, "noor@example.com", "/verify/"),

@@ -77,7 +77,7 @@ def test_the_forms_of_an_admin(page: Page, place: Place, watch: Watch) -> None:
     keys.press("Enter")
     expect(page.locator("main")).to_be_focused()
 
-    for path in ("/accounts/new", "/team/new"):
+    for path in ("/accounts/new", "/users/new"):
         page.goto(place.app + path)
         tab_to(page, page.locator("main form .button.primary").last)
         keys.press("Enter")

@@ -29,7 +29,7 @@ def test_s02_the_frame_is_signed_in_by_a_window_with_a_password(page: Page, plac
     with window.expect_event("close"):
         window.get_by_role("button", name="Continue as").click()
     in_frame(app)
-    go_to(app, "Team")
+    go_to(app, "Manage users")
     app.get_by_role("button", name="Sign out").first.click()
     expect(app.get_by_text("You are signed out.")).to_be_visible()
     # The window's own session goes on: the next time takes one click.

@@ -19,7 +19,7 @@ def link_of(place: Place, address: str) -> str:
     listed = requests.get(f"{place.sandbox}/mail/", timeout=5).text
     for path in re.findall(r'href="(/mail/\d+)"', listed):
         mail = requests.get(f"{place.sandbox}{path}", timeout=5).text
-        found = re.search(rf"{place.app}/invite/[\w-]+", mail)
+        found = re.search(rf"{place.app}/invites/[\w-]+", mail)
         if address in mail and found:
             return found[0]
     return ""
@@ -31,7 +31,7 @@ def test_s13_a_colleague_is_invited_joins_by_the_crm_and_is_kept_out(
     play(page, place, "Asha Rao (")
     app = open_app(page, place)
     sign_in(app)
-    app.get_by_role("navigation", name="Main").get_by_role("link", name="Team").click()
+    app.get_by_role("navigation", name="Main").get_by_role("link", name="Manage users").click()
     app.get_by_role("link", name="Add user").click()
     app.get_by_label("Find by name or e-mail").fill("meera")
     app.get_by_role("button", name="Search").click()
@@ -59,7 +59,7 @@ def test_s13_a_colleague_is_invited_joins_by_the_crm_and_is_kept_out(
 
     play(page, place, "Asha Rao (")
     app = open_app(page, place)
-    app.get_by_role("navigation", name="Main").get_by_role("link", name="Team").click()
+    app.get_by_role("navigation", name="Main").get_by_role("link", name="Manage users").click()
     row = app.get_by_role("row", name="Meera Nair")
     expect(row).to_contain_text("Active")
     row.get_by_text("Deactivate", exact=True).first.click()

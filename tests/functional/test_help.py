@@ -174,7 +174,7 @@ def test_the_way_to_help(member: Browser) -> None:
             expect_page(link["href"])
         if page.html.select("main .heading a[target='_blank'][href^='/help/']"):
             with_page.add(screen.path.partition("?")[0])
-    main_pages = {"/", "/links", "/accounts", "/accounts/new", "/rules", "/rules/new", "/crm", "/team"}
+    main_pages = {"/", "/links", "/accounts", "/accounts/new", "/rules", "/rules/new", "/crm", "/users"}
     assert with_page >= main_pages
 
 

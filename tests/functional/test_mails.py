@@ -85,12 +85,12 @@ class TestInvitations:
         with app.db.unit_of_work(ALL_TENANTS) as session:
             failed = {"job_state": "failed", "last_error": "The mail server refuses this address."}
             session.execute(update(OutgoingMail).values(failed | {"finished_at": app.clock()}))
-        page = owners_browser.get("/team")
+        page = owners_browser.get("/users")
         assert "could not be delivered: The mail server refuses this address." in words(page)
         form = next(one for one in page.forms.values() if one.action.endswith("/resend"))
         form.submit()
         post.fetch()
-        assert "could not be delivered" not in words(owners_browser.get("/team"))
+        assert "could not be delivered" not in words(owners_browser.get("/users"))
 
 
 class TestLanguages:

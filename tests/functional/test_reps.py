@@ -105,7 +105,7 @@ def test_whoever_is_no_user_of_the_crm_is_told_whom_to_ask(rep: Browser, workspa
         for user in session.query(User).where(User.email == demo.REP):
             user.crm_user_id = None
     page = rep.get(framed("links", RAVIS), status=403)
-    assert "Ask an owner or admin to choose it under Team." in words(page)
+    assert "Ask an owner or admin to choose it under Manage users." in words(page)
 
 
 def test_pages_of_their_links_follow_each_other(rep: Browser, workspace: Workspace) -> None:

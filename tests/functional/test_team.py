@@ -24,7 +24,7 @@ MEERA = "meera@northwind.example"
 
 
 def invite(browser: Browser, **fields: str) -> Any:
-    form = form_to(browser.get("/team/new"), "/team/new")
+    form = form_to(browser.get("/users/new"), "/users/new")
     for name, value in {"name": "Meera Nair", "email": MEERA, **fields}.items():
         form[name] = value
     return form.submit(status="*")
@@ -36,7 +36,7 @@ def join(browser: Browser, path: str, password: str = PASSWORD) -> Any:
 
 def change(browser: Browser, subject: Member, status: int = 303, **fields: str) -> Any:
     """Fill in the page of a member."""
-    form = form_to(browser.get(f"/team/{subject.user_id}"), f"/team/{subject.user_id}")
+    form = form_to(browser.get(f"/users/{subject.user_id}"), f"/users/{subject.user_id}")
     for name, value in fields.items():
         form[name] = value
     return form.submit(status=status)
@@ -77,7 +77,7 @@ def test_from_the_invitation_to_the_first_page(
     assert (member.tenant_id, member.role, member.name) == (owner.tenant_id, "manager", "Meera Nair")
     told = post.fetch()[0]
     assert (told["to"], told["subject"]) == ([owner.email], "Meera Nair has joined your workspace")
-    assert "Invited" not in words(owners_browser.get("/team"))
+    assert "Invited" not in words(owners_browser.get("/users"))
     assert {"member.invited", "member.joined"} <= set(audited(app))
 
 
@@ -97,7 +97,7 @@ def test_a_link_works_for_a_week(wsgi: Any, owners_browser: Browser, post: Post,
     clock.turn(minutes=2)
     page.form["password"] = PASSWORD
     assert "This invitation has expired" in page.form.submit(status=410)
-    assert "Expired" in words(owners_browser.get("/team"))
+    assert "Expired" in words(owners_browser.get("/users"))
 
 
 def test_sending_again_makes_the_first_link_worthless(
@@ -105,7 +105,7 @@ def test_sending_again_makes_the_first_link_worthless(
 ) -> None:
     invite(owners_browser)
     first = post.link(MEERA)
-    page = owners_browser.get("/team")
+    page = owners_browser.get("/users")
     form = next(one for one in page.forms.values() if one.action.endswith("/resend"))
     assert "again" in words(form.submit().follow())
     second = post.link(MEERA)
@@ -126,7 +126,7 @@ def test_a_withdrawn_one_lets_nobody_in(
 ) -> None:
     invite(owners_browser)
     path, other = post.link(MEERA), Browser(wsgi)
-    page, team = other.get(path), owners_browser.get("/team")
+    page, team = other.get(path), owners_browser.get("/users")
     form = next(one for one in team.forms.values() if one.action.endswith("/revoke"))
     assert "is withdrawn" in words(form.submit().follow())
     page.form["password"] = PASSWORD
@@ -136,7 +136,7 @@ def test_a_withdrawn_one_lets_nobody_in(
 
 
 def test_a_forged_link_tells_nothing(browser: Browser) -> None:
-    page = browser.get("/invite/forged", status=404)
+    page = browser.get("/invites/forged", status=404)
     assert "This invitation doesn't work" in words(page)
     assert not page.forms
 
@@ -157,7 +157,7 @@ def test_what_is_wrong_is_said_and_kept(
     page = invite(owners_browser, **fields)
     assert page.status_int == 422
     assert problems(page)[0].startswith(problem)
-    shown = form_to(page, "/team/new")
+    shown = form_to(page, "/users/new")
     assert (shown["name"].value, shown["email"].value) == (
         fields.get("name", "Meera Nair"),
         fields.get("email", MEERA),
@@ -200,10 +200,10 @@ class TestUsersOfTheCrm:
     def test_one_is_found_and_named_by_the_crm(
         self, wsgi: Any, member: Browser, workspace: Workspace, post: Post
     ) -> None:
-        form = form_to(member.get("/team/new"), "/team/new")
+        form = form_to(member.get("/users/new"), "/users/new")
         form["crm_search"], form["email"] = "nair", "meera@elsewhere.example"
         page = form.submit("step", value="search")
-        form = form_to(page, "/team/new")
+        form = form_to(page, "/users/new")
         assert form["email"].value == "meera@elsewhere.example"
         form["crm_user"] = str(seed_data.MEERA)
         form.submit(status=303)
@@ -213,11 +213,11 @@ class TestUsersOfTheCrm:
         assert (joined.name, joined.crm_user_id) == ("Meera Nair", str(seed_data.MEERA))
 
     def test_nobody_is_two_members(self, member: Browser, workspace: Workspace) -> None:
-        form = form_to(member.get("/team/new"), "/team/new")
+        form = form_to(member.get("/users/new"), "/users/new")
         form["crm_search"] = "ravi"
         page = form.submit("step", value="search")
         assert "(a member already)" in words(page)
-        form = form_to(page, "/team/new")
+        form = form_to(page, "/users/new")
         form["email"] = "other@northwind.example"
         form["crm_user"].force_value(str(seed_data.RAVI))
         page = form.submit(status=422)
@@ -226,20 +226,20 @@ class TestUsersOfTheCrm:
         ]
 
     def test_one_who_is_gone_meanwhile(self, member: Browser, workspace: Workspace) -> None:
-        form = form_to(member.get("/team/new"), "/team/new")
+        form = form_to(member.get("/users/new"), "/users/new")
         form["name"], form["email"] = "Nobody", "nobody@northwind.example"
         form["crm_user"].force_value("777")
         page = form.submit(status=422)
         assert "This user isn't in the CRM any more." in words(page)
-        assert form_to(page, "/team/new")["email"].value == "nobody@northwind.example"
+        assert form_to(page, "/users/new")["email"].value == "nobody@northwind.example"
 
     def test_the_crm_does_not_answer(self, member: Browser, workspace: Workspace) -> None:
         workspace.sims.kylas.faults.add("unavailable", path="/v1/users", times=None)
-        form = form_to(member.get("/team/new"), "/team/new")
+        form = form_to(member.get("/users/new"), "/users/new")
         form["name"], form["email"] = "Meera Nair", MEERA
         page = form.submit("step", value="search")
         assert "Nobody can be chosen until it answers." in words(page)
-        form = form_to(page, "/team/new")
+        form = form_to(page, "/users/new")
         assert form["email"].value == MEERA
         form.submit(status=303)
 
@@ -248,19 +248,19 @@ class TestUsersOfTheCrm:
         self, member: Browser, workspace: Workspace, fault: str
     ) -> None:
         workspace.sims.kylas.faults.add(fault, path="/v1/users", times=None)
-        form = form_to(member.get("/team/new"), "/team/new")
+        form = form_to(member.get("/users/new"), "/users/new")
         form["crm_search"], form["name"], form["email"] = "meera", "Meera Nair", MEERA
         page = form.submit("step", value="search")
         assert "You may go on without." in words(page)
-        form_to(page, "/team/new").submit(status=303)
+        form_to(page, "/users/new").submit(status=303)
 
     def test_a_key_that_may_not_see_users_says_so(self, member: Browser, workspace: Workspace) -> None:
         workspace.sims.kylas.store.delete("api_key", seed_data.API_KEY_A)
-        form = form_to(member.get("/team/new"), "/team/new")
+        form = form_to(member.get("/users/new"), "/users/new")
         form["crm_search"] = "meera"
         page = form.submit("step", value="search")
         assert "Kylas does not accept this API key." in words(page)
-        assert form_to(page, "/team/new")["email"]
+        assert form_to(page, "/users/new")["email"]
 
     def test_one_of_ten_thousand_is_found_by_name(
         self, wsgi: Any, member: Browser, workspace: Workspace, post: Post
@@ -271,20 +271,20 @@ class TestUsersOfTheCrm:
             mail = {"email": f"u{id}@northwind.example"}
             kylas.put("user", ravi | mail | {"id": id, "firstName": "User", "lastName": f"No {id}"})
         asked = workspace.sims.asked("GET")
-        form = form_to(member.get("/team/new"), "/team/new")
+        form = form_to(member.get("/users/new"), "/users/new")
         form["crm_search"] = "user"
         page = form.submit("step", value="search")
         assert "80 more were found: type more of the name." in words(page)
         assert len(page.html.find_all("input", attrs={"name": "crm_user"})) == 21
-        form = form_to(page, "/team/new")
+        form = form_to(page, "/users/new")
         form["crm_search"] = "no 29999"
         page = form.submit("step", value="search")
-        form = form_to(page, "/team/new")
+        form = form_to(page, "/users/new")
         form["crm_user"] = "29999"
         form.submit(status=303)
         assert workspace.sims.asked("GET") - asked <= 5
         assert post.link("u29999@northwind.example")
-        form = form_to(member.get("/team/new"), "/team/new")
+        form = form_to(member.get("/users/new"), "/users/new")
         form["crm_search"] = "u29999@"
         page = form.submit("step", value="search")
         assert "Kylas has too many users to look through." in words(page)
@@ -300,13 +300,13 @@ class TestUsersOfTheCrm:
         assert rep.get("/").status_int == 303
         page = rep.sign_in(demo.REP, demo.PASSWORD, status=422)
         assert "Your user in the CRM is deactivated." in words(page)
-        assert "Gone from the CRM" in words(member.get("/team"))
+        assert "Gone from the CRM" in words(member.get("/users"))
         people.note_crm_users(app, tenant_id, {str(seed_data.ASHA), str(seed_data.RAVI)})
         assert rep.sign_in(demo.REP, demo.PASSWORD).status_int == 303
 
     def test_an_owner_stays(self, member: Browser, workspace: Workspace) -> None:
         people.note_crm_users(workspace.app, workspace.tenant_id, set())
-        assert member.get("/team").status_int == 200
+        assert member.get("/users").status_int == 200
 
 
 class TestRoles:
@@ -339,7 +339,7 @@ class TestRoles:
             page = change(theirs, subject, role=role, status=422)
             assert problems(page) == [said]
         assert problems(invite(theirs, email="new@x.example", role="owner")) == [said]
-        form = form_to(theirs.get("/team"), f"/team/{owner.user_id}/active")
+        form = form_to(theirs.get("/users"), f"/users/{owner.user_id}/active")
         assert said in words(form.submit().follow())
         people_now = {one.user_id for one in (owner, admin, rep) if people.load_member(app, one.user_id)}
         assert people_now == {owner.user_id, admin.user_id, rep.user_id}
@@ -349,9 +349,9 @@ class TestRoles:
         add(app, owner, MEERA, role)
         theirs = Browser(wsgi)
         theirs.sign_in(MEERA, PASSWORD)
-        for path in ("/team", "/team/new", f"/team/{owner.user_id}"):
+        for path in ("/users", "/users/new", f"/users/{owner.user_id}"):
             theirs.get(path, status=403)
-        assert "Team" not in theirs.get("/").html.find("nav").get_text(" ")
+        assert "Manage users" not in theirs.get("/").html.find("nav").get_text(" ")
 
 
 class TestKeepingOut:
@@ -359,14 +359,17 @@ class TestKeepingOut:
         self, wsgi: Any, owners_browser: Browser, owner: Member, app: App, post: Post
     ) -> None:
         rep = add(app, owner, MEERA, Role.REP)
-        theirs, form = Browser(wsgi), form_to(owners_browser.get("/team"), f"/team/{rep.user_id}/active")
+        theirs, form = (
+            Browser(wsgi),
+            form_to(owners_browser.get("/users"), f"/users/{rep.user_id}/active"),
+        )
         theirs.sign_in(MEERA, PASSWORD)
         assert theirs.get("/").status_int == 200
         assert "signed out everywhere" in words(form.submit().follow())
         assert theirs.get("/").status_int == 303
         assert "was deactivated" in words(theirs.sign_in(MEERA, PASSWORD, status=422))
         assert "deactivated your account in Northwind" in post.fetch()[0]["text"]
-        again = form_to(owners_browser.get("/team"), f"/team/{rep.user_id}/active")
+        again = form_to(owners_browser.get("/users"), f"/users/{rep.user_id}/active")
         again.submit("active", value="on")
         assert theirs.sign_in(MEERA, PASSWORD).status_int == 303
 
@@ -384,12 +387,12 @@ class TestKeepingOut:
     def test_nobody_is_there_of_another_workspace(
         self, owners_browser: Browser, owner: Member, stranger: Member, app: App
     ) -> None:
-        owners_browser.get(f"/team/{stranger.user_id}", status=404)
+        owners_browser.get(f"/users/{stranger.user_id}", status=404)
         assert not people.deactivate(app, owner, stranger.user_id)
         assert not people.reactivate(app, owner, stranger.user_id)
         assert not people.update_member(app, owner, stranger.user_id, role=Role.REP, crm_user=None)
         assert people.load_member(app, stranger.user_id) == stranger
-        assert stranger.email not in owners_browser.get("/team")
+        assert stranger.email not in owners_browser.get("/users")
 
 
 def test_many_members_are_shown_a_page_at_a_time(
@@ -406,7 +409,7 @@ def test_many_members_are_shown_a_page_at_a_time(
                     verified_at=app.clock(),
                 )
             )
-    page = owners_browser.get("/team")
+    page = owners_browser.get("/users")
     assert "Member 098" in words(page)
     assert "Member 099" not in words(page)
     page = page.click("More members")

@@ -109,8 +109,8 @@ def test_every_page_and_all_that_it_names_is_there(environment: Environment, pla
     visitor.send_form(frame("links/new"))
     visitor.look_at(pay(place, str(visitor.read(frame("links")))))
     wait_for(lambda: visitor.read("/deliveries").select("a[href*='/deliveries/']"))
-    visitor.send_form("/team/new", name="Meera Nair", email="meera@example.com")
-    invitation = mailed_link(place, "invite")
+    visitor.send_form("/users/new", name="Meera Nair", email="meera@example.com")
+    invitation = mailed_link(place, "invites")
     visitor.look_at(invitation)
     address = {"address-email": "asha@example.com", "address-password": PASSWORD}
     visitor.send_form("/account?from=here", what="address", **address)

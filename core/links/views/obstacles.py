@@ -64,7 +64,7 @@ def not_theirs(request: Request) -> Obstacle:
             _("Who are you in the CRM?"),
             _(
                 "Reps see the records that are assigned to them, and nobody has said which user of the "
-                "CRM you are. Ask an owner or admin to choose it under Team."
+                "CRM you are. Ask an owner or admin to choose it under Manage users."
             ),
             403,
         )

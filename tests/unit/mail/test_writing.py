@@ -51,9 +51,9 @@ VALUES: dict[str, dict[str, Any]] = {
     "confirm_address": {"link": f"{ORIGIN}/verify/t", "hours": 24},
     "confirm_new_address": {"link": f"{ORIGIN}/address/t", "hours": 24},
     "deactivated": {"workspace": "Northwind", "by": "Asha"},
-    "invite": {"link": f"{ORIGIN}/invite/t", "at": utc_now()},
+    "invite": {"link": f"{ORIGIN}/invites/t", "at": utc_now()},
     "invite_accepted": {"name": "Meera", "email": "m@x.example"},
-    "invite_reminder": {"link": f"{ORIGIN}/invite/t", "at": utc_now()},
+    "invite_reminder": {"link": f"{ORIGIN}/invites/t", "at": utc_now()},
     "new_browser": {"browser": "Firefox on Linux", "at": utc_now(), "link": f"{ORIGIN}/account"},
     "not_working": {
         "troubles": [Trouble("1", kind, "Shop", "It was revoked.") for kind in ("crm", "account", "x")],
@@ -94,7 +94,7 @@ def test_every_mail_has_two_twins_and_one_action(
 def test_times_are_the_recipients(app: App, owner: Member) -> None:
     at = datetime(2026, 1, 9, 20, 0, tzinfo=UTC)
     row = written(
-        app, owner, "invite", language="de", timezone="Asia/Kolkata", link=f"{ORIGIN}/invite/t", at=at
+        app, owner, "invite", language="de", timezone="Asia/Kolkata", link=f"{ORIGIN}/invites/t", at=at
     )
     assert "10.01.2026, 01:30 IST" in row.text
 

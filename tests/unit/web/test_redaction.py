@@ -39,7 +39,7 @@ def test_what_looks_like_a_secret_is_hidden(secret: str, around: str) -> None:
         ("postgresql://app:hunter22@db.example/x", "hunter22"),
         ("smtp://no-reply:p%40ss@mail.example:587", "p%40ss"),
         ("GET /verify/3q2-7wAbcdefghijklmnop_QRS", "3q2-7wAbcdefghijklmnop_QRS"),
-        ("GET /invite/3q2-7wAbcdefghijklmnop_QRS", "3q2-7wAbcdefghijklmnop_QRS"),
+        ("GET /invites/3q2-7wAbcdefghijklmnop_QRS", "3q2-7wAbcdefghijklmnop_QRS"),
         ("GET /password/3q2-7wAbcdefghijklmnop_QRS", "3q2-7wAbcdefghijklmnop_QRS"),
         ("POST /webhooks/stripe/3q2-7wAbcdefghijklmnop", "3q2-7wAbcdefghijklmnop"),
     ],
