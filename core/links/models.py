@@ -91,7 +91,7 @@ class PaymentLink(Work, Base):
         *work_indexes("payment_links"),
         UniqueConstraint("tenant_id", "form_key"),
         UniqueConstraint("account_id", "provider_ref"),
-        Index(None, "tenant_id", "crm", "record_kind", "record_id"),
+        Index(None, "tenant_id", "record_id", "crm", "record_kind", "id"),
         # The logs: in each order that they offer, and newest first by whatever leaves many links.
         Index(None, "tenant_id", "created_at", "id"),
         Index(None, "tenant_id", "state", "created_at", "id"),

@@ -45,7 +45,7 @@ class LinkFilter:
     """What a list of links is narrowed to.
 
     ``text`` are words that are all looked for in a link's text (see texts), or its id. ``record`` is a
-    record's id or a part of its title, ``least`` and ``most`` are minor units of ``currency``.
+    record's id, or else a part of its title; ``least`` and ``most`` are minor units of ``currency``.
     ``attention`` leaves those that somebody has to look at, ``rep`` those of one member.
     """
 

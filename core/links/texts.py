@@ -84,6 +84,12 @@ def named(session: Session, said: str) -> set[str]:
     return {id for query in by_id for id in session.scalars(query)}
 
 
+def on_record(session: Session, record_id: str) -> list[str]:
+    """The newest links on the record with that very id."""
+    mine = select(PaymentLink.id).where(PaymentLink.record_id == record_id)
+    return list(session.scalars(mine.order_by(PaymentLink.id.desc()).limit(FEW)))
+
+
 def few_with(session: Session, words: Collection[str]) -> list[str] | None:
     """The links with all of ``words``; None where there are more than FEW, or no index can tell."""
     long = [word for word in words if len(word) >= _SHORTEST]

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from core.links.models import PaymentLink
 from core.links.narrowing import LinkFilter, Walk, never_made, walks
 from core.links.paging import NEWEST_FIRST, Key, Order
-from core.links.texts import few_with, named, words_of
+from core.links.texts import few_with, named, on_record, words_of
 
 #: Links that one page looks at, at most.
 WINDOW = 10_000
@@ -60,6 +60,9 @@ def list_links(
     """
     start = order.read(after) if after else None
     list_ = _List(session, order, start, size)
+    if narrow.record and not narrow.text and (of_it := on_record(session, narrow.record)):
+        by_id = walks(replace(narrow, record=""), order.by)  # it is a record's id, and no word
+        return list_.page(list_.among(of_it, way) for way in by_id)
     ways = walks(narrow, order.by)
     words = (*narrow.words, *words_of(narrow.record))
     if not words:

@@ -102,7 +102,7 @@ def test_by_record(member: Browser, add: Any) -> None:
     lead = add(record_kind="lead", record_id="31", record_title="Café São")
     deal = add(record_kind="deal", record_id="3177", record_title="Rooftop 31%")
     assert listed(member, "kind=lead") == [lead]
-    assert listed(member, "record=31") == [deal, lead]
+    assert listed(member, "record=31") == [lead]  # the very id comes before parts of titles
     assert listed(member, "kind=deal&record=3177") == [deal]
     assert listed(member, "record=31%25") == [deal]
     assert listed(member, f"record={quote('Café')}") == [lead]

@@ -35,10 +35,13 @@ _INDEXES = {
     "ix_payment_links_paid_at": ("paid_at", "paid_at is not null"),
     "ix_payment_links_expires_at": ("expires_at", "expires_at is not null"),
     "ix_payment_links_test": ("created_at", "mode = 'test'"),
+    # A record's links, and those of a record that somebody names by its id alone.
+    "ix_payment_links_tenant_id_record_id_crm_record_kind_id": ("record_id, crm, record_kind", None),
     "ix_payment_links_attention": ("created_at", "(flags & 64) <> 0"),
 }
 #: What the ones above do better.
 _GONE = {
+    "ix_payment_links_tenant_id_crm_record_kind_record_id": "crm, record_kind, record_id",
     "ix_payment_links_tenant_id_created_by_id": "created_by, id",
     "ix_payment_links_tenant_id_record_owner_id_id": "record_owner_id, id",
     "ix_payment_links_needs_attention": "id",
