@@ -63,7 +63,7 @@ def test_s10_payment_link_logs_are_filtered_and_a_link_is_read(
     expect(page.get_by_role("link", name="Open in Stripe")).to_have_attribute(
         "href", "https://dashboard.stripe.com/test/payment-links/" + reference(page)
     )
-    page.get_by_role("link", name="Manage users", exact=True).last.click()
+    page.get_by_role("link", name="Team", exact=True).last.click()
     timeline = page.get_by_role("region", name="Timeline")
     expect(timeline).to_contain_text("made the link.")
     expect(timeline.get_by_role("listitem")).to_have_count(1)

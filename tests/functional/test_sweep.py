@@ -111,7 +111,8 @@ def test_two_sweeps_at_once_find_each_event_once(workspace: Workspace, clock: Cl
                 range(4),
             )
         )
-    assert len({one.seen for one in found}) == 1
+    # One that only begins when another has ended finds the mark moved, and nothing left to see.
+    assert len({one.seen for one in found} - {0}) == 1
     assert sum(one.new for one in found) == len(workspace.deliveries())
     assert len({one.event_id for one in workspace.deliveries()}) == len(workspace.deliveries())
     workspace.work()
