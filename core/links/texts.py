@@ -85,9 +85,10 @@ def named(session: Session, said: str) -> set[str]:
 
 
 def on_record(session: Session, record_id: str) -> list[str]:
-    """The newest links on the record with that very id."""
+    """The links on the record with that very id, FEW at most."""
+    # In no order: for one, a database may go through the whole list.
     mine = select(PaymentLink.id).where(PaymentLink.record_id == record_id)
-    return list(session.scalars(mine.order_by(PaymentLink.id.desc()).limit(FEW)))
+    return list(session.scalars(mine.limit(FEW)))
 
 
 def few_with(session: Session, words: Collection[str]) -> list[str] | None:
