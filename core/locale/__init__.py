@@ -7,6 +7,7 @@ folder holds the plugin's. They are read when somebody first needs them: there i
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from threading import Lock
@@ -33,7 +34,7 @@ class Languages:
     @property
     def codes(self) -> list[str]:
         """The languages, English first: those that the core itself is translated to."""
-        return [ENGLISH, *sorted(file.stem for file in OWN.glob("*.po"))]
+        return list(_codes())
 
     def names(self) -> dict[str, str]:
         """Each language by its code, in its own words: ``{"de": "Deutsch"}``."""
@@ -65,6 +66,12 @@ class Languages:
         for other in others:
             first.add_fallback(other)
         return first
+
+
+@cache
+def _codes() -> tuple[str, ...]:
+    """Looked up once: every page asks for them."""
+    return (ENGLISH, *sorted(file.stem for file in OWN.glob("*.po")))
 
 
 def catalog(file: Path) -> Translations | None:
