@@ -27,6 +27,7 @@ _PER_RECORD = 25
 _MOST = 1_000_000
 _FIRST_DAY = date(2024, 12, 1)
 _A_DAY = 1440  # links, one a minute
+_EXPIRES_AFTER = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class Filled:
     record_id: str
     cursor: str
     middle_day: str
-    later_day: str
+    expiry_day: str
+    last_day: str
 
 
 def fill(app: App, workspace: Workspace, count: int) -> Filled:
@@ -73,7 +75,8 @@ def fill(app: App, workspace: Workspace, count: int) -> Filled:
         record_id=half_way.record_id,
         cursor=Order().sign(Key(half_way.created_at, half_way.id)),
         middle_day=day.isoformat(),
-        later_day=(day + timedelta(days=3)).isoformat(),
+        expiry_day=(day + _EXPIRES_AFTER).isoformat(),
+        last_day=(day + _EXPIRES_AFTER + timedelta(days=3)).isoformat(),
     )
 
 
@@ -121,6 +124,7 @@ class _Words:
         ]
 
     def _own(self) -> dict[str, str]:
+        expiry = f"n + {_EXPIRES_AFTER.days * _A_DAY}"
         odd = int(Flag.OVERPAID | Flag.NEEDS_ATTENTION)
         state = (
             f"case when n % 10 < {_PAID} then 'paid' when n % 100 < 96 then 'open' "
@@ -139,7 +143,7 @@ class _Words:
             "amount_currency": "case when n % 10 = 0 then 'EUR' else 'INR' end",
             "created_at": self._at("n"),
             "paid_at": f"case when n % 10 < {_PAID} then {self._at('n + 60')} end",
-            "expires_at": f"case when n % 5 = 2 then {self._at('n + 10080')} end",
+            "expires_at": f"case when n % 5 = 2 then {self._at(expiry)} end",
             "payer_name": "null",
         }
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.place import Place, served
 from tests.browser.watch import Watch
 
-PATIENCE = 10_000  # milliseconds
+PATIENCE = 30_000  # milliseconds; a busy machine needs them
 
 
 @pytest.fixture(scope="session")

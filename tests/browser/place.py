@@ -57,7 +57,7 @@ class Place:
     ) -> None:
         """Have a vendor fail, as the sandbox's page "Faults" does."""
         form = {"simulator": simulator, "kind": kind, "path": path, "times": str(times)}
-        requests.post(f"{self.sandbox}/faults/", data=form, timeout=5).raise_for_status()
+        requests.post(f"{self.sandbox}/faults/", data=form, timeout=30).raise_for_status()
 
     def seconds_to_stage(self, link_id: str) -> float:
         """From the arrival of the webhook that said "paid" to the moved stage."""

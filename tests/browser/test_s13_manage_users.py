@@ -16,9 +16,9 @@ MEERA = "meera@northwind.example"
 
 def link_of(place: Place, address: str) -> str:
     """The link in the newest mail to an address."""
-    listed = requests.get(f"{place.sandbox}/mail/", timeout=5).text
+    listed = requests.get(f"{place.sandbox}/mail/", timeout=30).text
     for path in re.findall(r'href="(/mail/\d+)"', listed):
-        mail = requests.get(f"{place.sandbox}{path}", timeout=5).text
+        mail = requests.get(f"{place.sandbox}{path}", timeout=30).text
         found = re.search(rf"{place.app}/invites/[\w-]+", mail)
         if address in mail and found:
             return found[0]
