@@ -64,7 +64,9 @@ def keep(session: Session, link: PaymentLink, payments: Iterable[Payment]) -> No
 def having(words: Iterable[str]) -> list[ColumnElement[bool]]:
     """That a link has all of these words, for a list that is walked."""
     mine = LinkText.link_id == PaymentLink.id
-    return [exists().where(mine, LinkText.text.contains(word, autoescape=True)) for word in words]
+    # As an expression, so that no database takes its index of the text for this: see few_with.
+    said = LinkText.text + ""
+    return [exists().where(mine, said.contains(word, autoescape=True)) for word in words]
 
 
 def named(session: Session, said: str) -> set[str]:
@@ -72,7 +74,8 @@ def named(session: Session, said: str) -> set[str]:
     one = said.strip()
     if not _ID.fullmatch(one):
         return set()
-    accounts = select(PaymentAccount.id).scalar_subquery()
+    # As values: of a query SQLite expects so many that it goes through all links of an account instead.
+    accounts = session.scalars(select(PaymentAccount.id)).all()
     by_id = [
         select(PaymentLink.id).where(PaymentLink.id == one),
         select(PaymentLink.id).where(
@@ -91,16 +94,29 @@ def on_record(session: Session, record_id: str) -> list[str]:
     return list(session.scalars(mine.limit(FEW)))
 
 
+def can_find(session: Session, words: Iterable[str]) -> bool:
+    """Whether an index can tell which links have ``words``: one of them has to be long enough."""
+    return any(len(word) >= _SHORTEST for word in words) and is_indexed(session)
+
+
 def few_with(session: Session, words: Collection[str]) -> list[str] | None:
-    """The links with all of ``words``; None where there are more than FEW, or no index can tell."""
-    long = [word for word in words if len(word) >= _SHORTEST]
-    if not long or not is_indexed(session):
-        return None
+    """The links with all of ``words``, and maybe some that only look like it: what an index leaves is
+    yet to be compared. None where there are more than FEW. An index has to know: see can_find.
+    """
+    # An address is looked for by what stands before its domain, which many share: to go through all
+    # that have it takes an index longer than anything else.
+    narrow = [word.partition("@")[0] if word.find("@") >= _SHORTEST else word for word in words]
+    few = _few_with(session, narrow)
+    return _few_with(session, words) if few is None and narrow != list(words) else few
+
+
+def _few_with(session: Session, words: Collection[str]) -> list[str] | None:
     query = select(LinkText.link_id).limit(FEW + 1)
     query = query.where(*(LinkText.text.contains(word, autoescape=True) for word in words))
     if session.get_bind().dialect.name == "sqlite":
         # Each word is a string to FTS5, whatever stands in it. The newest first: as rows are kept, so
         # that it stops when there are enough.
+        long = (word for word in words if len(word) >= _SHORTEST)
         asked = " ".join('"' + word.replace('"', '""') + '"' for word in long)
         query = (
             query.join(_search, _search.c.rowid == LinkText.number)

@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 from core.links.models import PaymentLink
 from core.links.narrowing import LinkFilter, Walk, never_made, walks
 from core.links.paging import NEWEST_FIRST, Key, Order
-from core.links.texts import few_with, named, on_record, words_of
+from core.links.texts import can_find, few_with, named, on_record, words_of
 
 #: Links that one page looks at, at most.
 WINDOW = 10_000
-#: Of a frequent word these are enough to fill a page.
+#: Of a frequent word these are mostly enough to fill a page.
 _GLANCE = 2000
 
 
@@ -73,10 +73,11 @@ def list_links(
     page = list_.page(list_.walk(way, _GLANCE) for way in ways)
     if page.looked_to is None:
         return page
+    if not can_find(session, words):
+        return list_.page(list_.walk(way, WINDOW) for way in ways)
     few = few_with(session, words)
-    if few is not None:
-        return list_.page(list_.among(few, way) for way in ways)
-    return list_.page(list_.walk(way, WINDOW) for way in ways)
+    # A frequent word that the newest links lack is looked for further down only if somebody wants it.
+    return page if few is None else list_.page(list_.among(few, way) for way in ways)
 
 
 class _List:

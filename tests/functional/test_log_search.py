@@ -254,6 +254,21 @@ def test_the_databases_own_index_finds_what_is_old(
     assert rows(page.click("Look further").click("Look further")) == [old]
 
 
+def test_an_address_is_found_whoever_else_is_at_its_domain(
+    member: Browser, add: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walking, "_GLANCE", 2)
+    monkeypatch.setattr("core.links.texts.FEW", 2)
+    old = add(record_title="meena@payer.example")
+    other = [add(record_title=f"meena@{name}.example") for name in ("one", "two")]
+    for _ in range(4):
+        add(record_title="ravi@payer.example")
+    # First of as many as an index is asked for, then of more, so that the domain has to tell.
+    assert listed(member, "text=meena@one.example") == other[:1]
+    assert listed(member, "text=meena@payer.example") == [old]
+    assert listed(member, "text=meena@nowhere.example") == []
+
+
 def test_words_that_many_links_have(member: Browser, add: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walking, "_GLANCE", 2)
     monkeypatch.setattr(walking, "WINDOW", 3)
