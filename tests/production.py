@@ -114,7 +114,7 @@ class Host:
     def metrics(self) -> dict[str, float]:
         """Each figure by its name and labels."""
         bearer = {"Authorization": f"Bearer {TOKEN}"}
-        text = requests.get(f"{self.url}/metrics", headers=bearer, timeout=5).text
+        text = requests.get(f"{self.url}/metrics", headers=bearer, timeout=30).text
         lines = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
         return {name: float(value) for name, value in lines}
 

@@ -178,7 +178,7 @@ class Workspace:
         """A customer opens the link and sends its form; the page of the visit."""
         url = self.link(link_id).url
         assert url
-        visit = requests.get(url, allow_redirects=False, timeout=5).headers["Location"]
+        visit = requests.get(url, allow_redirects=False, timeout=30).headers["Location"]
         filled_in = {
             "name": "Meena Payer",
             "email": "meena@payer.example",
@@ -187,12 +187,12 @@ class Workspace:
             "expiry": "12/34",
             "code": "123",
         }
-        requests.post(visit, data=filled_in | form, allow_redirects=False, timeout=5)
+        requests.post(visit, data=filled_in | form, allow_redirects=False, timeout=30)
         return visit
 
     def settle(self, visit: str, outcome: str) -> None:
         """The payer's bank says, days later, what became of a debit."""
-        requests.post(f"{visit}/settle", data={"outcome": outcome}, allow_redirects=False, timeout=5)
+        requests.post(f"{visit}/settle", data={"outcome": outcome}, allow_redirects=False, timeout=30)
 
     def refund(self, payment: str, minor: int | None = None, *, settled: bool | None = None) -> str:
         """Somebody gives a payment back in Stripe, or ``minor`` units of it; the refund's id.

@@ -116,7 +116,7 @@ def _form(page: BeautifulSoup) -> dict[str, str]:
 
 def pay(url: str) -> None:
     """A customer opens a payment link and pays by card."""
-    visit = requests.get(url, allow_redirects=False, timeout=5).headers["Location"]
+    visit = requests.get(url, allow_redirects=False, timeout=30).headers["Location"]
     card = {"number": "4242424242424242", "expiry": "12/34", "code": "123"}
     payer = {"name": "Meena Payer", "email": "meena@payer.example", "method": "card"}
-    requests.post(visit, payer | card, allow_redirects=False, timeout=5).raise_for_status()
+    requests.post(visit, payer | card, allow_redirects=False, timeout=30).raise_for_status()

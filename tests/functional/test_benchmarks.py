@@ -16,7 +16,7 @@ def test_a_bench_comes_to_its_figures(name: str) -> None:
         env={**os.environ, "BENCH_DATABASES": "sqlite"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert ran.returncode in (0, 1), ran.stderr  # 1: a bar isn't met

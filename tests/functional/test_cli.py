@@ -64,7 +64,7 @@ def test_it_says_where_to_click_and_answers_there(place: Place) -> None:
     said = place.log
     for address in (f"{place.app}/", f"{place.sandbox}/"):
         assert address in said
-        assert requests.get(address, headers={"Accept": "text/html"}, timeout=5).status_code in (
+        assert requests.get(address, headers={"Accept": "text/html"}, timeout=30).status_code in (
             200,
             403,
         )
@@ -96,7 +96,7 @@ def test_a_taken_port_is_said_and_nothing_is_left(place: Place) -> None:
 
 
 def test_demo_puts_it_back_while_it_is_served(place: Place) -> None:
-    requests.post(f"{place.crm}/v1/nothing", timeout=5)
+    requests.post(f"{place.crm}/v1/nothing", timeout=30)
     with closing(sqlite3.connect(place.folder / "var/dealpay.sqlite")) as database:
         database.execute("update tenants set name = 'Renamed'")
         database.commit()

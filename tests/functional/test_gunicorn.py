@@ -85,7 +85,7 @@ def test_fifty_clients_that_send_ten_bytes_a_second_hold_nobody_up(
             assert requests.get(f"{ours.url}/healthz", timeout=10).text == "ok\n"
             slowest = max(slowest, time.monotonic() - started)
             time.sleep(0.05)
-        assert slowest < 1
+        assert slowest < 3, "held up, it waits as long as they do"
     finally:
         stop.set()
         if SLOW[kind]:

@@ -58,7 +58,7 @@ def fields(page: TestResponse) -> set[str]:
 
 def pay(link: PaymentLink, amount: str) -> None:
     assert link.url
-    requests.post(link.url, data={"method": "upi", "amount": amount}, allow_redirects=False, timeout=5)
+    requests.post(link.url, data={"method": "upi", "amount": amount}, allow_redirects=False, timeout=30)
 
 
 def run_rules(workspace: Workspace) -> None:

@@ -223,7 +223,7 @@ def test_no_round_begins_what_it_has_no_time_for(workspace: Workspace) -> None:
     accounts = [
         rounds.AccountRef(workspace.tenant_id, f"acc_{number}", "stripe", "") for number in range(9)
     ]
-    found = rounds.go_round(accounts, lambda one, until: time.sleep(0.1) or one.id, 0.15)
+    found = rounds.go_round(accounts, lambda one, until: time.sleep(0.4) or one.id, 0.6)
     assert 0 < len(found.results) < 9
     assert len(found.results) + found.left == 9
     assert f"{found.left} wait for the next round." in found.failures

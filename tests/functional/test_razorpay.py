@@ -35,7 +35,7 @@ def new(second: Workspace) -> Callable[..., str]:
 def pay(link: PaymentLink, **form: str) -> str:
     """A customer opens the link and sends its form; where that leads."""
     assert link.url
-    answer = requests.post(link.url, data={"method": "upi"} | form, allow_redirects=False, timeout=5)
+    answer = requests.post(link.url, data={"method": "upi"} | form, allow_redirects=False, timeout=30)
     return answer.headers["Location"]
 
 
@@ -90,7 +90,7 @@ def test_parts_and_refunds_are_on_the_ledger(
     razorpay: RazorpaySimulator, second: Workspace, new: Callable[..., str]
 ) -> None:
     link = second.link(new(4500))
-    requests.post(f"{link.url}/change", data={"action": "accept_partial"}, timeout=5)
+    requests.post(f"{link.url}/change", data={"action": "accept_partial"}, timeout=30)
     pay(link, amount="1000")
     pay(link, amount="3500")
     account = razorpay.account(seed.NORTHWIND.id)

@@ -168,13 +168,13 @@ def test_what_was_paid_after_the_link_was_closed_is_late(following: Workspace, l
     link = following.link(link_id)
     assert link.url
     assert link.provider_ref
-    visit = requests.get(link.url, allow_redirects=False, timeout=5).headers["Location"]
+    visit = requests.get(link.url, allow_redirects=False, timeout=30).headers["Location"]
     provider_links.update(following.stripe, {"active": False}, link.provider_ref)
     links.refresh(following.app, following.tenant_id, link_id)
     assert following.link(link_id).state == "deactivated"
     card = {"method": "card", "number": "4242424242424242", "expiry": "12/34", "code": "123"}
     form = {"name": "Meena Payer", "email": "meena@payer.example", **card}
-    requests.post(visit, data=form, allow_redirects=False, timeout=5)
+    requests.post(visit, data=form, allow_redirects=False, timeout=30)
     learn(link_id)
     assert following.link(link_id).state == "paid"
     assert following.link(link_id).flags == Flag.PAID_LATE | ATTENTION

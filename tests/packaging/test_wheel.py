@@ -120,7 +120,7 @@ def test_every_page_and_all_that_it_names_is_there(environment: Environment, pla
     visitor.look_at(f"/popup?crm=kylas&for={'0' * 64}", f"{invitation}/continue/kylas")
     visitor.look_at("/continue/kylas", "/continue/kylas/ask")
     bearer = {"Authorization": f"Bearer {TOKEN}"}
-    assert "dealpay_workers" in requests.get(f"{place.app}/metrics", headers=bearer, timeout=5).text
+    assert "dealpay_workers" in requests.get(f"{place.app}/metrics", headers=bearer, timeout=30).text
     visitor.visited.add(f"{place.app}/metrics")
     routes = json.loads(environment.python(_ROUTES, cwd=place.folder))
     seen = {_route(url, [pattern for pattern, _ in routes]) for url in visitor.visited | visitor.assets}
@@ -141,19 +141,19 @@ def pay(place: Place, page: str) -> str:
     """Pay a link of ``page`` as a customer does; where that leads the payer."""
     link = re.search(rf"{place.provider}/[^\s\"<]+", page)
     assert link
-    visit = requests.get(link[0], timeout=5)
+    visit = requests.get(link[0], timeout=30)
     card = {"method": "card", "number": "4242424242424242", "expiry": "12/34", "code": "123"}
     payer = {"name": "Meena Payer", "email": "meena@payer.example"}
-    paid = requests.post(visit.url, data=card | payer, timeout=5)
+    paid = requests.post(visit.url, data=card | payer, timeout=30)
     return paid.url
 
 
 def mailed_link(place: Place, kind: str) -> str:
     """The first link below ``/<kind>/`` that a mail holds; a job sends it."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         for number in range(1, 6):
-            mail = requests.get(f"{place.sandbox}/mail/{number}", timeout=5)
+            mail = requests.get(f"{place.sandbox}/mail/{number}", timeout=30)
             if link := re.search(rf'href="({place.app}/{kind}/[^"]+)"', mail.text):
                 return link[1]
         time.sleep(0.1)

@@ -79,7 +79,7 @@ def api(hubspot):
 
         def api(method, path, body=None, *, token=seed.BRIGHTWATER.token, headers=None):
             sent = {"Authorization": f"Bearer {token}"} if headers is None else headers
-            reply = http.request(method, hubspot.base_url + path, json=body, headers=sent, timeout=5)
+            reply = http.request(method, hubspot.base_url + path, json=body, headers=sent, timeout=30)
             return reply.status_code, reply.json()
 
         yield api

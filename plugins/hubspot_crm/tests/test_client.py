@@ -105,7 +105,7 @@ def test_a_connection_that_is_dropped_says_nothing(connect):
             read(client)
         with pytest.raises(OutcomeUnknown, match="connection broke"):
             write(client)
-        thread.join(timeout=5)
+        thread.join(timeout=30)
 
 
 @pytest.mark.parametrize("call", [read, write])

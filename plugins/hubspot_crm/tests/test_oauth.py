@@ -31,12 +31,12 @@ def exchange(app, hubspot, code=None):
 
 def test_somebody_allows_it_on_hubspots_page(app, hubspot):
     url = HUBSPOT.authorize_url(ctx=app, state="s-1", redirect_uri=hubspot.callback_url)
-    page = requests.get(url, timeout=5).text
+    page = requests.get(url, timeout=30).text
     for scope in ("crm.objects.deals.write", "crm.objects.owners.read", "Brightwater Studios"):
         assert scope in page
     sent = {"state": "s-1", "portal": PORTAL, "answer": "allow"}
     answer = requests.post(
-        f"{hubspot.base_url}/oauth/authorize", data=sent, timeout=5, allow_redirects=False
+        f"{hubspot.base_url}/oauth/authorize", data=sent, timeout=30, allow_redirects=False
     )
     back = parse_qs(urlsplit(answer.headers["Location"]).query)
     assert back["state"] == ["s-1"]
@@ -48,7 +48,7 @@ def test_somebody_allows_it_on_hubspots_page(app, hubspot):
 def test_somebody_refuses_it(app, hubspot):
     sent = {"state": "s-1", "answer": "refuse"}
     answer = requests.post(
-        f"{hubspot.base_url}/oauth/authorize", data=sent, timeout=5, allow_redirects=False
+        f"{hubspot.base_url}/oauth/authorize", data=sent, timeout=30, allow_redirects=False
     )
     assert "error=access_denied" in answer.headers["Location"]
 

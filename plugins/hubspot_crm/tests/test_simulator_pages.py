@@ -19,7 +19,7 @@ def see(hubspot):
     """``see(path)``: a page, which must answer with ``status``."""
 
     def see(path, status=200):
-        answered = requests.get(hubspot.base_url + path, timeout=5)
+        answered = requests.get(hubspot.base_url + path, timeout=30)
         assert answered.status_code == status, answered.text
         return BeautifulSoup(answered.text, "html.parser")
 

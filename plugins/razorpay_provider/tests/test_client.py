@@ -45,7 +45,7 @@ def hanging_up():
         thread.start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
-        thread.join(timeout=5)
+        thread.join(timeout=30)
 
 
 class TestLostReplies:

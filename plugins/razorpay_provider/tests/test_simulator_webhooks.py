@@ -28,7 +28,7 @@ def receiving(statuses=()):
 
     def wait(count):
         with came:
-            assert came.wait_for(lambda: len(got) >= count, timeout=5), got
+            assert came.wait_for(lambda: len(got) >= count, timeout=30), got
         return got
 
     with serve(lambda url: app, threads=2) as url:

@@ -85,7 +85,7 @@ class Receiver:
     def wait(self, count):
         """The first ``count`` deliveries, as (body, signature header)."""
         with self._changed:
-            assert self._changed.wait_for(lambda: len(self.got) >= count, timeout=5), self.types()
+            assert self._changed.wait_for(lambda: len(self.got) >= count, timeout=30), self.types()
         return self.got[:count]
 
     def types(self):

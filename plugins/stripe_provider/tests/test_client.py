@@ -147,7 +147,7 @@ def test_a_connection_refused_after_one_was_cut_is_unknown(context):
     server.start()
     with pytest.raises(OutcomeUnknown):
         create(Api(context(url)))
-    server.join(timeout=5)
+    server.join(timeout=30)
 
 
 @pytest.mark.parametrize("key", [seed.REVOKED_KEY, "sk_test_nobodys"])

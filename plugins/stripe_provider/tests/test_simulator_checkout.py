@@ -230,6 +230,6 @@ def test_nothing_to_pay_needs_no_payment(client, http):
 
 @pytest.mark.parametrize("path", ["/pay/plink_x", "/c/pay/cs_x", "/nowhere"])
 def test_an_unknown_page_says_so(simulator, path):
-    page = requests.get(simulator.base_url + path, timeout=5)
+    page = requests.get(simulator.base_url + path, timeout=30)
     assert page.status_code == 404
     assert "There is nothing at this address." in page.text

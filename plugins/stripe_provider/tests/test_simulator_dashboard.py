@@ -171,7 +171,7 @@ def test_pages_and_their_files_are_served_under_a_strict_policy(simulator, http)
 @pytest.mark.parametrize("path", ["/?account=acct_x", "/dashboard/acct_x/products"])
 def test_an_unknown_account_is_a_404(simulator, path):
     method = "POST" if "dashboard" in path else "GET"
-    assert requests.request(method, simulator.base_url + path, timeout=5).status_code == 404
+    assert requests.request(method, simulator.base_url + path, timeout=30).status_code == 404
 
 
 LATER = CARD | {"number": "4000 0000 0000 7726"}

@@ -156,7 +156,7 @@ def test_a_server_that_drips_does_not_keep_us():
         started = time.monotonic()
         with pytest.raises(requests.ReadTimeout, match="didn't end in time"):
             BoundedSession(make_tools(url=url).adapter, 0.4).get(url)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 4
         thread.join()
 
 
