@@ -81,12 +81,13 @@ class PostgresDatabase(Databases):
         self.engine = make_engine(url)
         upgrade(self.engine)
         queue.prepare(self.engine)
+        tables = [table.name for table in reversed(metadata.sorted_tables)]
+        # Of a few rows quicker than truncate, and all at once than one by one.
+        self._empty = "; ".join(f"delete from {name}" for name in [*tables, "procrastinate_jobs"])
 
     def fresh(self) -> str:
         with self.engine.begin() as connection:
-            for table in reversed(metadata.sorted_tables):
-                connection.execute(table.delete())  # of a few rows quicker than truncate
-            connection.execute(text("delete from procrastinate_jobs"))
+            connection.exec_driver_sql(self._empty)
         return self.url
 
 
