@@ -7,13 +7,14 @@ what is there a few times only, or far back only.
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, TextClause, inspect, text
+from sqlalchemy import Engine, TextClause, inspect, text
 
 from benchmarks.places import Workspace
 from core.api.records import RecordRef
 from core.app import App
 from core.connections import service as connections
 from core.connections.models import PaymentAccount
+from core.db import statistics
 from core.db.base import new_id
 from core.links import service as links
 from core.links.models import Flag, PaymentLink
@@ -60,8 +61,7 @@ def fill(app: App, workspace: Workspace, count: int) -> Filled:
     with app.db.engine.begin() as connection:
         for statement in words.statements():
             connection.execute(statement, {k: v for k, v in given.items() if f":{k}" in statement.text})
-    with app.db.engine.execution_options(dealpay_alone=True).connect() as connection:
-        _tidy(connection)
+    _tidy(app.db.engine)
     middle = _MOST - count // 2
     with app.db.unit_of_work(workspace.tenant_id, read_only=True) as session:
         half_way = session.get_one(PaymentLink, f"lnk_{1_000_000_000 + middle}")
@@ -90,14 +90,15 @@ def _other_account(app: App, workspace: Workspace) -> str:
     return id
 
 
-def _tidy(connection: Connection) -> None:
+def _tidy(engine: Engine) -> None:
     """As a database is that has been in use for long."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("analyze")
+    if engine.dialect.name == "sqlite":
+        statistics.renew(engine)
+        engine.dispose()  # a connection reads them when it is made
         return
-    connection.exec_driver_sql("vacuum analyze payment_links")
-    connection.exec_driver_sql("vacuum analyze payments")
-    connection.exec_driver_sql("vacuum analyze link_texts")
+    with engine.execution_options(dealpay_alone=True).connect() as connection:
+        for table in ("payment_links", "payments", "link_texts"):
+            connection.exec_driver_sql(f"vacuum analyze {table}")
 
 
 class _Words:

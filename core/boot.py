@@ -5,6 +5,7 @@ from pathlib import Path
 from pyramid.config import Configurator
 
 from core.app import App
+from core.db import statistics
 from core.db.engine import make_engine
 from core.db.sealing import SecretBox
 from core.db.session import Database
@@ -36,6 +37,11 @@ def includeme(config: Configurator) -> None:
         languages=Languages((OWN, *config.registry.plugins.locale_folders())),
     )
     config.registry.app.jobs.periodic("jobs.resubmit", 60, _resubmit)
+    config.registry.app.jobs.periodic("db.statistics", 6 * 3600, _renew_statistics)
+
+
+def _renew_statistics(app: App) -> None:
+    statistics.renew(app.db.engine)
 
 
 def _resubmit(app: App) -> str | None:

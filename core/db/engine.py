@@ -18,6 +18,10 @@ ALONE = {"dealpay_alone": True}
 #: For statements with ``forgettable`` in them.
 RELAXED = {"dealpay_relaxed": True}
 
+#: Seconds after which a connection is made anew, so that the clock is compared with the database's now
+#: and then (core.db.clock), and SQLite reads its statistics again (core.db.statistics).
+RECYCLED = 900
+
 _IDLE = 2.0  # seconds
 
 
@@ -28,8 +32,7 @@ def make_engine(url: str) -> Engine:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        # Recycled, so that the clock is compared with the database's now and then (core.db.clock).
-        engine = create_engine(parsed, pool_size=10, pool_recycle=900, hide_parameters=True)
+        engine = create_engine(parsed, pool_size=10, pool_recycle=RECYCLED, hide_parameters=True)
         event.listen(engine, "connect", _prepare_postgresql)
         event.listen(engine, "begin", _begin_postgresql)
         event.listen(engine, "checkin", _note_time)
@@ -38,7 +41,7 @@ def make_engine(url: str) -> Engine:
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     connecting = {"check_same_thread": False, "timeout": 30}
-    engine = create_engine(parsed, connect_args=connecting, hide_parameters=True)
+    engine = create_engine(parsed, connect_args=connecting, pool_recycle=RECYCLED, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

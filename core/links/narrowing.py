@@ -85,7 +85,7 @@ def walks(narrow: LinkFilter, by: By) -> list[Walk]:
 
     In any other order than by creation its own index is the one.
     """
-    conditions = _conditions(narrow)
+    conditions = _conditions(narrow, by)
     if by != "created":
         along: tuple[Condition, ...] = _ORDERED[by]
         if by == "amount" and narrow.currency:
@@ -129,9 +129,13 @@ def _rest(conditions: dict[str, Any], by: By) -> tuple[Condition, ...]:
     )
 
 
-def _conditions(narrow: LinkFilter) -> dict[str, Any]:
+def _conditions(narrow: LinkFilter, by: By) -> dict[str, Any]:
     """The conditions by name; those of dates and the others that are several are tuples."""
     link, found = PaymentLink, dict[str, Any]()
+    currency, minor = link.amount_currency, link.amount_minor  # type: ignore[attr-defined]
+    if by != "amount":
+        # As expressions: a database would rather sort all links of a currency than walk in an order.
+        currency, minor = currency + "", minor + 0
     if narrow.attention:
         found["attention"] = NEEDS_ATTENTION
     if narrow.mode:
@@ -152,8 +156,9 @@ def _conditions(narrow: LinkFilter) -> dict[str, Any]:
         title = link.record_title.icontains(narrow.record, autoescape=True)
         found["record"] = or_(link.record_id == narrow.record, title)
     if narrow.currency:
-        found["currency"] = link.amount_currency == narrow.currency  # type: ignore[attr-defined]
-    if amounts := _amounts(narrow):
+        found["currency"] = currency == narrow.currency
+    least = () if narrow.least is None else (minor >= narrow.least,)
+    if amounts := least if narrow.most is None else (*least, minor <= narrow.most):
         found["amount"] = amounts
     for name, column in (
         ("created", link.created_at),
@@ -174,12 +179,6 @@ def _conditions(narrow: LinkFilter) -> dict[str, Any]:
 def _between(dates: Between, column: Any) -> tuple[Condition, ...]:
     since = (column >= dates.since,) if dates.since else ()
     return (*since, column < dates.until) if dates.until else since
-
-
-def _amounts(narrow: LinkFilter) -> tuple[Condition, ...]:
-    minor = PaymentLink.amount_minor  # type: ignore[attr-defined]
-    least = () if narrow.least is None else (minor >= narrow.least,)
-    return least if narrow.most is None else (*least, minor <= narrow.most)
 
 
 STATUSES: tuple[LinkState, ...] = tuple(one for one in get_args(LinkState) if one != "draft")
