@@ -9,6 +9,20 @@ from core.api.money import Money
 from core.api.records import RecordRef
 from core.api.text import N_, show
 
+#: The names of all events that a rule may begin with, for the ``triggers`` of an action that any may.
+EVENTS = (
+    "payment.succeeded",
+    "link.paid",
+    "link.part_paid",
+    "payment.pending",
+    "payment.failed",
+    "link.created",
+    "link.expired",
+    "payment.refunded",
+    "dispute.opened",
+    "dispute.closed",
+)
+
 # The kinds of record that most CRMs have: as a label, in a sentence, and several of them.
 _KINDS = {
     "lead": (N_("Lead"), N_("lead"), N_("leads")),

@@ -1,6 +1,7 @@
 """The action "change_owner"."""
 
 from core.api.actions import (
+    EVENTS,
     Choice,
     DefaultRule,
     DomainEvent,
@@ -16,7 +17,6 @@ from core.api.text import N_, _
 from plugins.actions_crm_field.settings import ChangeOwnerConfig
 from plugins.actions_crm_field.shared import (
     SAME,
-    TRIGGERS,
     kinds,
     no_such_kind,
     other_kind,
@@ -32,7 +32,7 @@ class ChangeOwner:
     id = "change_owner"
     name = N_("Change the owner")
     Config = ChangeOwnerConfig
-    triggers = TRIGGERS
+    triggers = EVENTS
     needs = ("crm_connector:set_owner", "crm_connector:list_users")
     default_rules: tuple[DefaultRule, ...] = ()
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from core.api.actions import (
+    EVENTS,
     Choice,
     DefaultRule,
     DomainEvent,
@@ -21,7 +22,7 @@ from core.api.records import CrmUser, TaskDraft
 from core.api.text import N_, _, ngettext
 from plugins.actions_crm_field import template
 from plugins.actions_crm_field.settings import OWNER, CreateTaskConfig
-from plugins.actions_crm_field.shared import TRIGGERS, short, user_left, users
+from plugins.actions_crm_field.shared import short, user_left, users
 
 
 class CreateTask:
@@ -30,7 +31,7 @@ class CreateTask:
     id = "create_task"
     name = N_("Make a task")
     Config = CreateTaskConfig
-    triggers = TRIGGERS
+    triggers = EVENTS
     #: What a task for such an event says at first; whoever makes the rule may change it.
     drafts: Mapping[str, Mapping[str, Any]] = {
         event: {"title": title, "user_id": OWNER}

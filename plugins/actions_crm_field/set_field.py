@@ -1,6 +1,7 @@
 """The action "set_field"."""
 
 from core.api.actions import (
+    EVENTS,
     Choice,
     DefaultRule,
     DomainEvent,
@@ -20,7 +21,6 @@ from plugins.actions_crm_field import template
 from plugins.actions_crm_field.settings import SetFieldConfig
 from plugins.actions_crm_field.shared import (
     SAME,
-    TRIGGERS,
     kinds,
     no_such_kind,
     other_kind,
@@ -42,7 +42,7 @@ class SetField:
     id = "set_field"
     name = N_("Set a field")
     Config = SetFieldConfig
-    triggers = TRIGGERS
+    triggers = EVENTS
     needs = ("crm_connector:set_field", "crm_connector:list_fields")
     default_rules: tuple[DefaultRule, ...] = ()
 

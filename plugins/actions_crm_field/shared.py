@@ -14,18 +14,6 @@ from core.api.actions import (
 from core.api.context import ActionContext
 from core.api.text import _
 
-TRIGGERS = (
-    "payment.succeeded",
-    "link.paid",
-    "link.part_paid",
-    "payment.pending",
-    "payment.failed",
-    "link.created",
-    "link.expired",
-    "payment.refunded",
-    "dispute.opened",
-    "dispute.closed",
-)
 # How the recorded result of a step begins when there was nothing to change.
 SAME = "="
 _LONGEST = 80  # letters of a value in a sentence

@@ -1,6 +1,7 @@
 """The action "move_stage"."""
 
 from core.api.actions import (
+    EVENTS,
     Choice,
     DefaultRule,
     DomainEvent,
@@ -34,18 +35,7 @@ class MoveStage:
     id = "move_stage"
     name = N_("Move the pipeline stage")
     Config = MoveStageConfig
-    triggers = (
-        "payment.succeeded",
-        "link.paid",
-        "link.part_paid",
-        "payment.pending",
-        "payment.failed",
-        "link.created",
-        "link.expired",
-        "payment.refunded",
-        "dispute.opened",
-        "dispute.closed",
-    )
+    triggers = EVENTS
     needs = ("crm_connector:move_stage", "crm_connector:list_pipelines")
     default_rules: tuple[DefaultRule, ...] = ()
 

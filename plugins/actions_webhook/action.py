@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from core.api.actions import DomainEvent, Done, Outcome, Planned, Problem
+from core.api.actions import EVENTS, DomainEvent, Done, Outcome, Planned, Problem
 from core.api.context import ActionContext
 from core.api.hookspecs import hookimpl
 from core.api.text import N_, _
@@ -16,17 +16,7 @@ class SendWebhook:
     id = "send_webhook"
     name = N_("Send a webhook")
     Config = SendWebhookConfig
-    triggers = (
-        "payment.succeeded",
-        "link.paid",
-        "payment.pending",
-        "payment.failed",
-        "payment.refunded",
-        "dispute.opened",
-        "dispute.closed",
-        "link.created",
-        "link.expired",
-    )
+    triggers = EVENTS
     needs = ()
     default_rules = ()
 
