@@ -17,6 +17,7 @@ EVENTS = (
     "payment.pending",
     "payment.failed",
     "link.created",
+    "link.opened",
     "link.expired",
     "payment.refunded",
     "dispute.opened",
@@ -74,13 +75,15 @@ class LinkFacts:
 
 @dataclass(frozen=True, slots=True)
 class PaymentFacts:
-    """What an action may know of one payment on the link."""
+    """What an action may know of one payment on the link; ``reason`` is why it failed, in the
+    provider's words with underlines between."""
 
     id: str
     amount: Money
     payer_name: str | None = None
     payer_email: str | None = None
     method: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

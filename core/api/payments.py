@@ -197,7 +197,11 @@ class PaymentStatus:
     ``money`` is what was asked for in the link's currency, before any refund; refunding changes
     neither it nor ``state``. ``intent_ref`` is what events about refunds and disputes name it by.
     Times are aware UTC. ``last4`` are the last digits of the card or account that it was paid with, by
-    which a payer knows it: four at most, and nothing more of its number.
+    which a payer knows it: four at most, and nothing more of its number. ``reason`` is the provider's
+    word for why it failed, with underlines between; it may be read out to the payer.
+
+    An attempt that the payer's bank refuses is a payment that has failed, with a ref of its own, where
+    the payer can try again.
     """
 
     ref: str
@@ -211,16 +215,22 @@ class PaymentStatus:
     refunds: tuple[RefundStatus, ...] = ()
     disputes: tuple[DisputeStatus, ...] = ()
     last4: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LinkStatus:
-    """The truth about a link: where it is, what the provider would do with it, and its payments."""
+    """The truth about a link: where it is, what the provider would do with it, and its payments.
+
+    ``opened_at`` is when somebody opened its page first, aware UTC, as far as the provider knows; None
+    where nobody has, or it doesn't tell.
+    """
 
     ref: str
     url: str
     state: ProviderLinkState
     payments: tuple[PaymentStatus, ...] = ()
+    opened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

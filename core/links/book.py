@@ -70,17 +70,14 @@ class Book:
             list(self.disputes.values()),
         )
 
-    def write(self, name: str, subject_id: str, **detail: Any) -> None:
-        """A line of history; see timeline for its sentence."""
-        self.session.add(
-            LinkEvent(
-                link_id=self.link.id,
-                name=name,
-                subject_id=subject_id,
-                detail=detail,
-                at=self.app.clock(),
-            )
+    def write(self, name: str, subject_id: str, **detail: Any) -> LinkEvent:
+        """A line of history; see timeline for its sentence. ``at`` in it is when it happened, as an ISO
+        8601 string in UTC, where that wasn't now."""
+        line = LinkEvent(
+            link_id=self.link.id, name=name, subject_id=subject_id, detail=detail, at=self.app.clock()
         )
+        self.session.add(line)
+        return line
 
     def report(
         self,
@@ -90,7 +87,16 @@ class Book:
         **detail: Any,
     ) -> None:
         """A line of history that rules may follow. The caller reports each change once."""
-        self.write(name, subject.id, **detail)
+        line = self.write(name, subject.id, **detail)
         self.session.flush()
-        event = domain_event(self.app, self.session, self.link, name, subject, payment, self.balance())
+        event = domain_event(
+            self.app,
+            self.session,
+            self.link,
+            name,
+            subject,
+            payment,
+            self.balance(),
+            at=line.happened_at,
+        )
         rules.emit(self.session, self.app, self.link.crm, event)

@@ -1,6 +1,6 @@
 """Asking about one link now, and saying what came to light."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from ulid import ULID
 
+from core.api.money import Money
 from core.app import App
 from core.links import clarify, ledger
 from core.links.models import LinkEvent, PaymentLink
@@ -34,6 +35,10 @@ class Checked:
     @property
     def changed(self) -> bool:
         return bool(self.news) or self.before != self.after
+
+    @property
+    def paid(self) -> bool:
+        return _is_paid(self.news)
 
 
 def check(app: App, tenant_id: str, link_id: str, **more: Any) -> Checked:
@@ -64,9 +69,19 @@ def in_a_word(link: PaymentLink) -> str:
     return "unknown" if clarify.unclear(link) else "not made"
 
 
-def in_words(events: Iterable[LinkEvent]) -> str:
-    """What has happened, in sentences for an operator."""
-    return " ".join(timeline([event], ())[0].sentence for event in events)
+def in_words(
+    events: Iterable[LinkEvent],
+    money: Callable[[Money], str] = str,
+    moment: Callable[[datetime], str] = str,
+) -> str:
+    """What has happened, in sentences. That a link was opened goes without saying where it was paid."""
+    news = list(events)
+    telling = [event for event in news if event.name != "link.opened" or not _is_paid(news)]
+    return " ".join(timeline([event], (), money, moment)[0].sentence for event in telling)
+
+
+def _is_paid(news: Iterable[LinkEvent]) -> bool:
+    return any(event.name == "payment.succeeded" for event in news)
 
 
 def news_since(app: App, tenant_id: str, account_id: str, at: datetime) -> list[tuple[str, str, str]]:

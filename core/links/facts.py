@@ -1,6 +1,7 @@
 """What actions are told about an event."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 
 from sqlalchemy.orm import Session
@@ -24,13 +25,14 @@ def domain_event(
     money: Balance,
     *,
     known: Mapping[str, str] | None = None,
+    at: datetime | None = None,
 ) -> DomainEvent:
     """The event ``name`` about ``subject``, with all that is known of it now; ``known`` are names of
-    members and accounts, by their ids, that needn't be looked up."""
+    members and accounts, by their ids, that needn't be looked up. It happens now, or did ``at`` then."""
     return DomainEvent(
         name=name,
         subject_id=subject.id,
-        at=app.clock(),
+        at=at or app.clock(),
         record=RecordRef(link.record_kind, link.record_id),
         record_title=link.record_title,
         link=link_facts(session, link, money, known or {}),
@@ -71,6 +73,7 @@ def _payment(payment: Payment) -> PaymentFacts:
         payer_name=payment.payer_name,
         payer_email=payment.payer_email,
         method=payment.method,
+        reason=payment.reason,
     )
 
 

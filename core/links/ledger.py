@@ -71,6 +71,7 @@ def write_down(
     with app.db.unit_of_work(tenant_id) as session:
         book = Book(app, session, link_id)
         _open(book, status.ref, status.url)
+        _look(book, status)
         for payment in _by_time(app, status.payments):
             _advance(book, payment)
             reached("payment.written")
@@ -95,6 +96,22 @@ def _open(book: Book, ref: str, url: str) -> None:
     book.report("link.created", link)
     for channel in sorted(link.terms.notify):
         sent(book, channel)
+
+
+def _look(book: Book, status: LinkStatus) -> None:
+    """Somebody has looked at the link for the first time.
+
+    A payment that came along says more: then it is a line of history only, and nothing follows from it.
+    """
+    link = book.link
+    if link.seen_at is not None or status.opened_at is None:
+        return
+    link.seen_at = max(status.opened_at, link.created_at)  # by two clocks
+    at = link.seen_at.isoformat()
+    if status.payments:
+        book.write("link.opened", link.id, at=at)
+    else:
+        book.report("link.opened", link, at=at)
 
 
 def sent(book: Book, channel: Channel, *, known: bool = True) -> None:
@@ -144,6 +161,7 @@ def _advance(book: Book, told: PaymentStatus) -> None:
     row.state, row.intent_ref, row.updated_at = told.state, told.intent_ref, now
     row.payer_name, row.payer_email, row.method = told.payer_name, told.payer_email, told.method
     row.last4 = told.last4[-4:] if told.last4 else None
+    row.reason = told.reason if told.state is PaymentState.FAILED else None
     texts.keep(book.session, link, book.payments.values())
     row.problem = odd.problem(link, told, due)
     if row.problem:
@@ -154,7 +172,7 @@ def _advance(book: Book, told: PaymentStatus) -> None:
     if row.late and told.state is PaymentState.SUCCEEDED:
         book.write("payment.late", row.id, **detail)
     means = {"method": row.method, "last4": row.last4}
-    book.report(f"payment.{told.state}", row, row, **detail, **means)
+    book.report(f"payment.{told.state}", row, row, **detail, **means, reason=row.reason)
     if told.state is PaymentState.SUCCEEDED:
         _paid(book, row, told, due - told.money, detail)
 

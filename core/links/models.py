@@ -78,7 +78,8 @@ class PaymentLink(Work, Base):
     ``payer_token`` is in the address of the page that the payer comes back to, and nobody can guess
     it. ``record_owner_id`` is the user of the CRM whose record it was then. ``checked_at`` is when the
     provider last said what is true of the link, ``check_at`` when it is asked again, if ever;
-    ``payer_asked_at`` is when it was last asked for the payer's page.
+    ``payer_asked_at`` is when it was last asked for the payer's page. ``opened_at`` is when the link
+    was there to be paid, ``seen_at`` when somebody first looked at it, where the provider tells.
 
     ``expires_at`` is when it is to take no payment any more. ``expiry_at`` is when the job looks whether
     that has come true, if ever. ``first_part_minor`` is the least of the first part, in minor units of
@@ -152,6 +153,7 @@ class PaymentLink(Work, Base):
     checked_at: Mapped[datetime | None]
     check_at: Mapped[datetime | None] = mapped_column(server_default="1970-01-01 00:00:00")
     payer_asked_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
     flags: Mapped[Flag] = mapped_column(FlagSet(Flag), default=Flag(0), server_default="0")
     payer_token: Mapped[str | None] = mapped_column(String(40))
     expires_at: Mapped[datetime | None]
@@ -199,7 +201,7 @@ class LinkText(TenantRow, Base):
 class Payment(WithId, TenantRow, Base):
     """A payment on a link, as the provider last told it; ``provider_ref`` is its id there, for good.
 
-    ``late``: it was begun when the link had been closed already.
+    ``late``: it was begun when the link had been closed already. ``reason``: why it failed, if it did.
     """
 
     __tablename__ = "payments"
@@ -220,6 +222,7 @@ class Payment(WithId, TenantRow, Base):
     payer_email: Mapped[str | None]
     method: Mapped[str | None]
     last4: Mapped[str | None] = mapped_column(String(8))
+    reason: Mapped[str | None]
     problem: Mapped[str | None] = mapped_column(Text)
     late: Mapped[bool] = mapped_column(default=False, server_default="0")
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -279,6 +282,11 @@ class LinkEvent(WithId, TenantRow, Base):
     subject_id: Mapped[str] = mapped_column(String(40))
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    @property
+    def happened_at(self) -> datetime:
+        """When it happened, where the provider has said so: it may have been asked long after."""
+        return datetime.fromisoformat(self.detail["at"]) if "at" in self.detail else self.at
 
 
 class LinkClosing(Work, Base):

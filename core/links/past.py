@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -47,8 +46,19 @@ def past_events(app: App, session: Session, name: str, limit: int = 30) -> list[
         if subject is not None:
             money = balance(link.amount.currency, payments[link.id], refunds[link.id], disputes[link.id])
             payment = _payment_of(subject, name, payments[link.id])
-            event = domain_event(app, session, link, name, subject, payment, money, known=known)
-            told.append(replace(event, at=line.at))
+            told.append(
+                domain_event(
+                    app,
+                    session,
+                    link,
+                    name,
+                    subject,
+                    payment,
+                    money,
+                    known=known,
+                    at=line.happened_at,
+                )
+            )
     return told
 
 

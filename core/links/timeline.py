@@ -34,6 +34,7 @@ _SENTENCES = {
     "link.send_unknown sms": N_(
         "Nobody knows whether %(sender)s sent the link once more by SMS to %(to)s: no answer came."
     ),
+    "link.opened": N_("The link was opened for the first time."),
     "link.deactivated": N_("The link was deactivated: nobody can pay it any more."),
     "link.deactivated by": N_("%(user)s deactivated the link: nobody can pay it any more."),
     "payment.pending": N_(
@@ -64,6 +65,7 @@ _ABOUT: Mapping[str, About] = {
     "link.deactivated": "team",
     "link.sent": "customer",
     "link.send_unknown": "customer",
+    "link.opened": "customer",
     "payment.failed": "customer",
     "link.expired": "automation",
     "action": "automation",
@@ -104,7 +106,7 @@ def timeline(
     """
     entries = [
         Entry(
-            event.at,
+            event.happened_at,
             event.name,
             _sentence(event, money, moment, names or {}, maker),
             ids=(("event", event.id or ""), ("about", event.subject_id or "")),

@@ -50,6 +50,7 @@ EVENTS: Mapping[str, str] = {
     "dispute.closed": N_("A dispute is won or lost"),
     "link.expired": N_("A payment link expires"),
     "link.created": N_("A payment link is made"),
+    "link.opened": N_("A payment link is opened for the first time"),
 }
 
 

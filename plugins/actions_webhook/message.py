@@ -53,6 +53,7 @@ def _payment(payment: PaymentFacts) -> Json:
         "amount": _money(payment.amount),
         "payer": {"name": payment.payer_name, "email": payment.payer_email},
         "method": payment.method,
+        "reason": payment.reason,
     }
 
 

@@ -10,9 +10,9 @@ from plugins.notes.template import check
 _HELP = N_(
     "Plain text. Variables: {{date}}, {{record.title}}, {{link.id}}, {{link.url}}, {{link.amount}}, "
     "{{link.product}}, {{link.quantity}}, {{link.mode}}, {{link.created_by}}, {{link.due}}, "
-    "{{link.expires_at}}, {{link.left}}, {{payment.amount}}, {{payment.method}}, {{payer.name}}, "
-    "{{payer.email}}, {{refund.amount}}, {{refund.reason}}, {{dispute.amount}}, {{dispute.reason}}, "
-    "{{dispute.state}}, {{dispute.due_by}}."
+    "{{link.expires_at}}, {{link.left}}, {{payment.amount}}, {{payment.method}}, {{payment.reason}}, "
+    "{{payer.name}}, {{payer.email}}, {{refund.amount}}, {{refund.reason}}, {{dispute.amount}}, "
+    "{{dispute.reason}}, {{dispute.state}}, {{dispute.due_by}}."
 )
 
 

@@ -49,6 +49,10 @@ _VALUES: dict[str, tuple[str, _Value]] = {
         lambda event: event.payment and event.payment.amount,
     ),
     "payment.method": ("how it was paid", lambda event: event.payment and event.payment.method),
+    "payment.reason": (
+        "why it failed",
+        lambda event: event.payment and _words(event.payment.reason),
+    ),
     "payer.name": ("who paid", lambda event: event.payment and event.payment.payer_name),
     "payer.email": ("their address", lambda event: event.payment and event.payment.payer_email),
     "refund.amount": (

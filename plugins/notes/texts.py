@@ -12,7 +12,13 @@ DRAFTS = {
         "{{payer.name}} paid {{payment.amount}} by {{payment.method}} on {{date}}. The money takes "
         "some days to arrive: there is nothing more to pay."
     ),
-    "payment.failed": "The payment of {{payment.amount}} by {{payer.name}} failed on {{date}}.",
+    "link.opened": (
+        "Payment link {{link.id}} for {{link.amount}} was opened for the first time on {{date}}."
+    ),
+    "payment.failed": (
+        "The payment of {{payment.amount}} by {{payer.name}} failed on {{date}}. "
+        "Reason: {{payment.reason}}."
+    ),
     "link.part_paid": (
         "{{payer.name}} paid {{payment.amount}} by {{payment.method}} on {{date}}, a part of payment "
         "link {{link.id}} for {{link.amount}}. Still to be paid: {{link.due}}."

@@ -135,6 +135,7 @@ def payment(raw: Raw, refunds: Iterable[Raw], disputes: Iterable[Raw]) -> Paymen
         intent_ref=raw["id"],
         payer_email=raw.get("email") or None,
         method=raw.get("method"),
+        reason=raw.get("error_reason"),
         last4=(raw.get("card") or {}).get("last4"),
         at=utc(raw["created_at"]),
         refunds=tuple(refund(one) for one in refunds),

@@ -22,6 +22,8 @@ _REFUNDS = {
     "failed": RefundState.FAILED,
     "canceled": RefundState.FAILED,
 }
+# A thief isn't told (Stripe docs: Decline codes).
+_NOT_FOR_THE_PAYER = {"fraudulent", "lost_card", "merchant_blacklist", "pickup_card", "stolen_card"}
 _DISPUTES = {
     "won": DisputeState.WON,
     "warning_closed": DisputeState.WON,  # an inquiry that became no dispute
@@ -42,6 +44,7 @@ def payment(session: Raw, refunds: Iterable[Raw] = (), disputes: Iterable[Raw] =
     return PaymentStatus(
         ref=session["id"],
         state=payment_state(session["payment_status"], intent.get("status")),
+        reason=_why_failed(intent),
         money=money,
         intent_ref=intent.get("id"),
         payer_name=payer.get("name"),
@@ -52,6 +55,37 @@ def payment(session: Raw, refunds: Iterable[Raw] = (), disputes: Iterable[Raw] =
         refunds=tuple(refund(one) for one in refunds),
         disputes=tuple(dispute(one, money) for one in disputes),
     )
+
+
+def refused(session: Raw) -> PaymentStatus | None:
+    """The last attempt on a session that isn't completed; None where no bank has refused any.
+
+    A payer may try again and again on one session. Each attempt has a charge of its own; only the
+    last stays in sight here, and an event tells of each.
+    """
+    intent, charge = _expanded(session.get("payment_intent")), charge_of(session)
+    error = intent.get("last_payment_error")
+    if not error:
+        return None
+    payer = charge.get("billing_details") or {}
+    return PaymentStatus(
+        ref=error.get("charge") or intent["id"],  # without a charge: the bank wasn't even asked
+        state=PaymentState.FAILED,
+        reason=_why_failed(intent),
+        money=from_wire(session["amount_total"], session["currency"]),
+        intent_ref=intent["id"],
+        payer_name=payer.get("name"),
+        payer_email=payer.get("email"),
+        method=_method(charge),
+        last4=_last4(charge),
+        at=utc(charge.get("created") or session["created"]),
+    )
+
+
+def _why_failed(intent: Raw) -> str | None:
+    error = intent.get("last_payment_error") or {}
+    reason = error.get("decline_code") or error.get("code")
+    return "generic_decline" if reason in _NOT_FOR_THE_PAYER else reason
 
 
 def payment_state(payment_status: str, intent_status: str | None) -> PaymentState:

@@ -1,7 +1,7 @@
 """The truth about a link and all its payments, in as few requests as it takes.
 
-One request for the link and one for each hundred of its payments. Only a payment that is disputed,
-or has more refunds than Stripe nests in it, takes more.
+One request for the link and one for its newest hundred visits. Only more visits than that, and a
+payment that is disputed or has more refunds than Stripe nests in it, take more.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,39 +10,46 @@ from typing import Any
 from core.api.payments import LinkStatus, PaymentStatus, ProviderLinkState
 from plugins.stripe_provider import payments
 from plugins.stripe_provider.client import Api, PermissionMissing
-from plugins.stripe_provider.mapping import Raw
+from plugins.stripe_provider.mapping import Raw, utc
 
 # What is nested in a session, most first. A restricted key may not read it all, and its payments
 # must be told nevertheless. Four levels are the deepest that Stripe nests.
 _NESTED = ("data.payment_intent.latest_charge.refunds", "data.payment_intent", None)
+_VISITS = 100
 
 
 def fetch(api: Api, ref: str) -> LinkStatus:
-    """The link now. Each visit opens a session; those completed are the payments.
-
-    Sessions that are open or expired are visits, by link previews too, that came to nothing.
+    """The link now. Each visit opens a session, and one by a link preview does, too; those completed
+    are the payments. Of older visits than the newest hundred only payments are told.
     """
     link = api.read(api.v1.payment_links.retrieve, ref)
+    newest, asked = _visits(api, ref, _NESTED)
+    visits = newest["data"]
+    completed = [one for one in visits if one["status"] == "complete"]
+    if newest["has_more"]:
+        completed = list(api.pages(api.v1.checkout.sessions.list, asked | {"status": "complete"}))
+    refused = [payments.refused(one) for one in visits if one["status"] != "complete"]
     return LinkStatus(
         ref=link["id"],
         url=link["url"],
         state=ProviderLinkState.OPEN if link["active"] else ProviderLinkState.INACTIVE,
-        payments=tuple(_payment(api, session) for session in _completed(api, ref, _NESTED)),
+        payments=(*(_payment(api, one) for one in completed), *filter(None, refused)),
+        opened_at=min((utc(one["created"]) for one in visits), default=None),
     )
 
 
-def _completed(api: Api, ref: str, nested: Sequence[str | None]) -> list[Raw]:
-    """The completed sessions, with as much nested in them as the key may read."""
+def _visits(api: Api, ref: str, nested: Sequence[str | None]) -> tuple[Raw, dict[str, Any]]:
+    """The newest sessions, with as much nested in them as the key may read, and what asked for them."""
     first, *rest = nested
-    params: dict[str, Any] = {"payment_link": ref, "status": "complete"}
+    params: dict[str, Any] = {"payment_link": ref, "limit": _VISITS}
     if first:
         params["expand"] = [first]
     try:
-        return list(api.pages(api.v1.checkout.sessions.list, params))
+        return api.read(api.v1.checkout.sessions.list, params), params
     except PermissionMissing:
         if not rest:
             raise
-        return _completed(api, ref, rest)
+        return _visits(api, ref, rest)
 
 
 def _payment(api: Api, session: Raw) -> PaymentStatus:

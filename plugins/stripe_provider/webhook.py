@@ -24,6 +24,7 @@ EVENT_TYPES = (
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
     "checkout.session.expired",
+    "payment_intent.payment_failed",
     "charge.refunded",
     "refund.created",
     "refund.updated",
@@ -73,10 +74,11 @@ def translate(event: dict[str, Any], mode: Mode) -> ProviderEvent:
     """
     obj = event["data"]["object"]
     metadata = obj.get("metadata")
+    of_intent = event["type"].startswith("payment_intent.")
     refs = {
         "link_ref": obj.get("payment_link"),
         "link_id": metadata.get(LINK_ID) if isinstance(metadata, dict) else None,
-        "intent_ref": obj.get("payment_intent"),
+        "intent_ref": obj.get("id" if of_intent else "payment_intent"),
     }
     ignored = _why_ignored(event, mode, refs)
     return ProviderEvent(
@@ -111,6 +113,8 @@ def _why_ignored(event: dict[str, Any], mode: Mode, refs: dict[str, Any]) -> str
         return N_("The event is about a connected account.")
     if event["type"].startswith("checkout."):
         return None if _is_name(refs["link_ref"]) else _NO_LINK
+    if event["type"].startswith("payment_intent."):
+        return None if _is_name(refs["link_id"]) else _NO_LINK
     return None if _is_name(refs["intent_ref"]) else _NO_INTENT
 
 

@@ -102,7 +102,12 @@ class Job:
         assert (link.state, link.job_state) == ("paid", "done")
         (payment,) = workspace.payments(link.id)
         assert (payment.state, payment.amount, payment.problem) == ("succeeded", link.amount, None)
-        assert workspace.events(link.id) == ["link.created", "payment.succeeded", "link.paid"]
+        assert workspace.events(link.id) == [
+            "link.created",
+            "link.opened",
+            "payment.succeeded",
+            "link.paid",
+        ]
         ran = {NOTE: "done", MOVE_DEAL: "done", MOVE_LEAD: "skipped", PAID_NOTE: "done"}
         assert workspace.runs(link.id) == ran
         assert sorted(note.partition(" ")[0] for note in workspace.notes(deal)) == ["1.00", "Payment"]

@@ -168,7 +168,7 @@ def test_a_test_changes_nothing_and_says_what_it_has_found(
             {"url": "https://before.example/webhooks/stripe/{token}"},
             "The endpoint leads to https://before",
         ),
-        ({"enabled_events": ["charge.refunded"]}, "10 events that Dealpay needs aren't sent: checkout."),
+        ({"enabled_events": ["charge.refunded"]}, "11 events that Dealpay needs aren't sent: checkout."),
     ],
 )
 def test_what_is_wrong_with_the_endpoint_is_found_and_mended(

@@ -65,8 +65,8 @@ def check_paid(workspace: Workspace, link_id: str, *, waited: bool) -> None:
     assert runs == {NOTE: "done", **SUCCESS}
     assert workspace.events(link_id)[-2:] == ["payment.succeeded", "link.paid"]
     assert workspace.events(link_id)[:-2] in (
-        ["link.created"],
-        ["link.created", "payment.pending"][: 1 + waited],
+        ["link.created", "link.opened"],
+        ["link.created", "link.opened", "payment.pending"][: 2 + waited],
     )
     assert (workspace.stage(), workspace.moves()) == ("Won", 1)
     # The notes about the link, its payment, and the link being paid; and that it is on its way.

@@ -34,4 +34,9 @@ def test_from_the_link_to_the_moved_stage(
     assert [one.partition(" on ")[0] for one in workspace.notes(ref)[1:]] == [
         "4,500.00 INR was paid by Meena Payer"
     ]
-    assert workspace.events(link_id) == ["link.created", "payment.succeeded", "link.paid"]
+    assert workspace.events(link_id) == [
+        "link.created",
+        "link.opened",
+        "payment.succeeded",
+        "link.paid",
+    ]

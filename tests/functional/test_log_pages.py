@@ -1,5 +1,7 @@
 """Payment link logs, and one link in detail."""
 
+import requests
+
 from core.api.records import RecordRef
 from core.links.models import LinkText, PaymentLink
 from core.links.texts import text_of
@@ -150,6 +152,8 @@ def test_another_workspace_finds_no_link(
 
 def test_the_timeline_is_filtered_in_the_address(member: Browser, workspace: Workspace) -> None:
     link_id = workspace.open_link()
+    page = member.get(f"/links/{link_id}?about=money")
+    assert "Nothing of this has happened." in words(page)
     workspace.pay(link_id)
     workspace.deliver()
     workspace.work()
@@ -166,8 +170,37 @@ def test_the_timeline_is_filtered_in_the_address(member: Browser, workspace: Wor
     everything = told("nonsense")
     assert "made the link" in everything
     assert "Paid: deal to Won" in everything
-    page = member.get(f"/links/{link_id}?about=customer")
-    assert "Nothing of this has happened." in words(page)
+    assert "The link was opened for the first time." in told("customer")
+    assert "paid" not in told("customer")
+    assert "First opened" in words(member.get(f"/links/{link_id}"))
+
+
+def test_a_card_that_was_declined_says_why(member: Browser, workspace: Workspace) -> None:
+    link_id = workspace.open_link()
+    workspace.pay(link_id, number="4000 0000 0000 9995")
+    assert workspace.deliver() == [200]
+    workspace.work()
+    page = words(member.get(f"/links/{link_id}"))
+    assert (
+        "Meena Payer's payment of ₹1.00 INR failed. No money was moved. Reason: not enough money."
+    ) in page
+    assert "card •9995 ₹1.00 INR Failed not enough money" in page
+    workspace.pay(link_id)
+    workspace.deliver()
+    workspace.work()
+    assert [one.state for one in workspace.payments(link_id)] == ["failed", "succeeded"]
+    assert workspace.link(link_id).state == "paid"
+
+
+def test_a_look_now_tells_that_a_link_was_opened(member: Browser, workspace: Workspace) -> None:
+    link_id = workspace.open_link()
+    page = member.get(f"/links/{link_id}")
+    assert "First opened" not in words(page)
+    requests.get(workspace.link(link_id).url, timeout=10)
+    page = form_to(page, f"/links/{link_id}/check").submit(status=303).follow()
+    assert "News from the provider: The link was opened for the first time." in words(page)
+    page = form_to(page, f"/links/{link_id}/check").submit(status=303).follow()
+    assert "Nothing new." in words(page)
 
 
 def test_whoever_deactivates_a_link_is_named(member: Browser, workspace: Workspace) -> None:

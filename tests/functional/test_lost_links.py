@@ -251,7 +251,12 @@ def test_the_webhook_is_faster_than_the_answer(workspace: Workspace, clock: Cloc
     workspace.work()
     link = workspace.link(made.link_id)
     assert (link.state, link.provider_ref) == ("paid", ref)
-    assert workspace.events(made.link_id) == ["link.created", "payment.succeeded", "link.paid"]
+    assert workspace.events(made.link_id) == [
+        "link.created",
+        "link.opened",
+        "payment.succeeded",
+        "link.paid",
+    ]
     resume(workspace, clock)
     assert workspace.link(made.link_id).job_state == "done"
     assert links_at_stripe(workspace) == [ref]

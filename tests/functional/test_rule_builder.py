@@ -117,7 +117,10 @@ def test_what_is_wrong_with_the_second_action_is_said_there(member: Browser) -> 
     assert form_to(page, NEW)["1-write_note-template"].value == "One."
 
 
-def test_an_action_that_is_not_made_for_the_event_stays_and_says_so(member: Browser) -> None:
+def test_an_action_that_is_not_made_for_the_event_stays_and_says_so(
+    member: Browser, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace.app.plugins.action("send_webhook"), "triggers", ("link.paid",))
     page = choose(member.get(NEW), action="send_webhook")
     form = form_to(page, NEW)
     form["1-send_webhook-url"] = "https://example.com/hooks"

@@ -76,7 +76,7 @@ TABLE = {
     "no_payment_link_plain_checkout": ignored(NO_LINK),
     "link_created": ignored(NOT_FOLLOWED),
     "link_used_up": ignored(NOT_FOLLOWED),
-    "declined": ignored(NOT_FOLLOWED),
+    "declined": ignored(NO_LINK),
     "refund_created": afterwards("succeeded", 1234),
     "refund_failed": afterwards("failed", 1234),
     "charge_refunded_full": afterwards("succeeded", 1234),

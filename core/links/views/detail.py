@@ -132,9 +132,8 @@ def _said(request: Request, checked: Checked) -> str:
         return _("Checked with the provider just now. Nothing new.")
     money = partial(format_money, locale=region(request))
     moment = partial(format_moment, locale=region(request), zone=zone_of(request))
-    said = " ".join(timeline([event], (), money, moment)[0].sentence for event in checked.news)
-    paid = any(event.name == "payment.succeeded" for event in checked.news)
-    if paid:
+    said = service.in_words(checked.news, money, moment)
+    if checked.paid:
         return _("The customer has paid: %(news)s", news=said)
     return _("News from the provider: %(news)s", news=said)
 

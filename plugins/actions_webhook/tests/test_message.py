@@ -24,6 +24,7 @@ def test_a_payment() -> None:
         "amount": {"minor": 125_000, "currency": "INR"},
         "payer": {"name": "Asha पेयर", "email": "asha@payer.example"},
         "method": "card",
+        "reason": None,
     }
     assert message["data"]["record"] == {"kind": "deal", "id": "7", "title": "Office fit-out"}
     assert message["data"]["link"]["amount"] == {"minor": 125_000, "currency": "INR"}

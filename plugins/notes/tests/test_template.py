@@ -13,7 +13,9 @@ from core.testing.context import EVENT_AT, domain_event
 from plugins.notes.template import NOT_KNOWN, VARIABLES, check, render
 from plugins.notes.texts import DRAFTS
 
-PAYMENT = PaymentFacts("pay_1", Money(125_000, "INR"), "Prakash Reddy", "p@example.com", "card")
+PAYMENT = PaymentFacts(
+    "pay_1", Money(125_000, "INR"), "Prakash Reddy", "p@example.com", "card", "insufficient_funds"
+)
 MADE = domain_event("link.created")
 PAID = domain_event("payment.succeeded", PAYMENT)
 BACK = RefundFacts("rfd_1", Money(25_000, "INR"), "requested_by_customer")
@@ -41,6 +43,7 @@ ALL = replace(PAID, refund=BACK, dispute=ARGUED, link=LINK)
         ("link.created_by", "Asha Rao"),
         ("payment.amount", "1,250.00 INR"),
         ("payment.method", "card"),
+        ("payment.reason", "insufficient funds"),
         ("payer.name", "Prakash Reddy"),
         ("payer.email", "p@example.com"),
         ("link.left", "750.00 INR"),

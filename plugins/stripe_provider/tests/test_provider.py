@@ -132,11 +132,31 @@ class TestStatus:
         assert (payment.payer_name, payment.payer_email) == ("Asha Payer", "asha@payer.example")
         assert abs(payment.at - datetime.now(UTC)) < timedelta(minutes=1)
 
-    def test_visits_and_declined_cards_are_no_payments(self, provider, ctx, link, payer):
+    def test_a_visit_is_no_payment_and_the_first_is_told(self, provider, ctx, link, payer):
+        assert provider.fetch_status(ctx, link.ref).opened_at is None
         payer.visit(link)
-        payer.pay(link, number="4000000000000002")
+        status = provider.fetch_status(ctx, link.ref)
+        assert status.payments == ()
+        assert abs(status.opened_at - datetime.now(UTC)) < timedelta(minutes=1)
         payer.pay(link, action="abandon")
-        assert provider.fetch_status(ctx, link.ref).payments == ()
+        assert provider.fetch_status(ctx, link.ref) == status
+
+    @pytest.mark.parametrize(
+        ("number", "reason"),
+        [
+            ("4000000000000002", "generic_decline"),
+            ("4000000000009995", "insufficient_funds"),
+            ("4000000000009987", "generic_decline"),  # it was lost, which whoever has it isn't told
+        ],
+    )
+    def test_a_declined_card_is_a_payment_that_failed(self, provider, ctx, link, payer, number, reason):
+        payer.pay(link, number=number)
+        [failed] = provider.fetch_status(ctx, link.ref).payments
+        assert (failed.state, failed.reason) == (PaymentState.FAILED, reason)
+        assert (failed.money, failed.last4) == (Money.of(4500, "INR"), number[-4:])
+        payer.pay(link)
+        paid, again = provider.fetch_status(ctx, link.ref).payments
+        assert (paid.state, paid.reason, again) == (PaymentState.SUCCEEDED, None, failed)
 
     @pytest.mark.parametrize(
         ("outcome", "state"),
@@ -151,6 +171,7 @@ class TestStatus:
         payer.settle(page, outcome)
         [settled] = provider.fetch_status(ctx, link.ref).payments
         assert (settled.ref, settled.state) == (pending.ref, state)
+        assert settled.reason == ("insufficient_funds" if state is PaymentState.FAILED else None)
         assert settled.money == pending.money == Money.of(4500, "INR")
 
     def test_every_payment_of_a_link_is_seen_and_no_other(

@@ -7,7 +7,7 @@ import pytest
 from core.api.errors import CredentialsError
 from core.api.money import Money
 from core.api.payments import DisputeState, LinkRequest, PaymentState, RefundState
-from plugins.stripe_provider import mapping
+from plugins.stripe_provider import mapping, status
 from plugins.stripe_provider.simulator import auth, disputes, refunds, seed
 
 LINKS = ("payment_links_read", "checkout_session_read")
@@ -37,6 +37,40 @@ def test_a_payment_that_stays_costs_two_requests(provider, ctx, link, payer, ask
     asked.clear()
     assert len(provider.fetch_status(ctx, link.ref).payments) == 3
     assert asked == [f"/v1/payment_links/{link.ref}", "/v1/checkout/sessions"]
+
+
+def test_payments_older_than_the_newest_visits_are_told(provider, ctx, link, payer, asked, monkeypatch):
+    monkeypatch.setattr(status, "_VISITS", 2)
+    payer.pay(link)
+    for _ in range(2):
+        payer.visit(link)
+    asked.clear()
+    told = provider.fetch_status(ctx, link.ref)
+    assert [one.state for one in told.payments] == [PaymentState.SUCCEEDED]
+    assert asked[1:] == ["/v1/checkout/sessions"] * 2
+
+
+def test_of_a_payer_who_tries_again_on_the_same_page_the_last_attempt_is_told(
+    provider, ctx, link, payer, account
+):
+    page = payer.pay(link, number="4000000000000002")
+    [first] = provider.fetch_status(ctx, link.ref).payments
+    payer.act(page, number="4000000000009995")
+    [second] = provider.fetch_status(ctx, link.ref).payments
+    assert first.ref != second.ref
+    assert (first.intent_ref, second.reason) == (second.intent_ref, "insufficient_funds")
+
+
+def test_a_key_that_may_not_read_charges_still_tells_what_was_refused(
+    provider, context, simulator, link, account, payer
+):
+    payer.pay(link, number="4000000000000002")
+    auth.add_key(
+        simulator.store, "rk_test_some", account.id, permissions=(*LINKS, "payment_intent_read")
+    )
+    [failed] = provider.fetch_status(context(simulator, key="rk_test_some"), link.ref).payments
+    assert (failed.state, failed.reason) == (PaymentState.FAILED, "generic_decline")
+    assert (failed.method, failed.payer_name) == (None, None)
 
 
 def test_refunds_come_along_without_another_request(provider, ctx, link, account, intent, asked):

@@ -204,7 +204,18 @@ def test_every_checkout_leads_to_its_link(event_type):
     assert (translated.link_ref, translated.ignored) == ("plink_1", None)
 
 
-@pytest.mark.parametrize("event_type", webhook.EVENT_TYPES[4:])
+@pytest.mark.parametrize(
+    ("metadata", "told"), [({"dealpay_link_id": "lnk_1"}, ("pi_1", "lnk_1")), ({}, (None, None))]
+)
+def test_a_refused_payment_leads_to_its_link_by_our_id(metadata, told):
+    intent = {"id": "pi_1", "object": "payment_intent", "metadata": metadata}
+    event = EVENT | {"type": "payment_intent.payment_failed", "data": {"object": intent}}
+    translated = webhook.translate(event, "test")
+    assert (translated.intent_ref, translated.link_id) == told
+    assert (translated.ignored is None) == bool(metadata)
+
+
+@pytest.mark.parametrize("event_type", webhook.EVENT_TYPES[5:])
 @pytest.mark.parametrize("metadata", [{}, {"dealpay_link_id": "lnk_1"}])
 def test_refunds_and_disputes_lead_to_their_payment(event_type, metadata):
     money = {"id": "x_1", "payment_intent": "pi_1", "metadata": metadata}

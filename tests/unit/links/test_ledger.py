@@ -1,7 +1,8 @@
 """The ledger is told the truth any number of times and in any order, and only moves forward."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -32,10 +33,15 @@ class Bench:
     def new_link(self) -> None:
         self.link_id = add_link(self.app, self.owner, self.account).id
 
-    def tell(self, *payments: PaymentStatus, state: ProviderLinkState = OPEN) -> None:
+    def tell(
+        self,
+        *payments: PaymentStatus,
+        state: ProviderLinkState = OPEN,
+        opened_at: datetime | None = None,
+    ) -> None:
         """The provider's answer of this moment."""
         ref = f"plink_{self.link_id}"
-        status = LinkStatus(ref, f"https://pay.example/{ref}", state, payments)
+        status = LinkStatus(ref, f"https://pay.example/{ref}", state, payments, opened_at)
         ledger.write_down(self.app, self.owner.tenant_id, self.link_id, status)
 
     def payment(self, state: PaymentState, money: Money = ASKED, number: int = 1) -> PaymentStatus:
@@ -52,10 +58,18 @@ class Bench:
         with self.app.db.unit_of_work(self.owner.tenant_id, read_only=True) as session:
             return [(one.state, one.problem) for one in session.scalars(mine)]
 
-    def events(self) -> list[str]:
+    def history(self) -> list[LinkEvent]:
         mine = select(LinkEvent).where(LinkEvent.link_id == self.link_id).order_by(LinkEvent.id)
         with self.app.db.unit_of_work(self.owner.tenant_id, read_only=True) as session:
-            return [event.name for event in session.scalars(mine)]
+            return list(session.scalars(mine))
+
+    def events(self) -> list[str]:
+        return [event.name for event in self.history()]
+
+    def reasons(self) -> list[str | None]:
+        mine = select(Payment.reason).where(Payment.link_id == self.link_id).order_by(Payment.id)
+        with self.app.db.unit_of_work(self.owner.tenant_id, read_only=True) as session:
+            return list(session.scalars(mine))
 
 
 @pytest.fixture
@@ -106,6 +120,35 @@ def test_a_payment_moves_forward_only(
     assert bench.payments() == [(payment, None)]
     assert bench.link().state == link
     assert bench.events() == ["link.created", *events]
+
+
+def test_a_link_is_opened_for_the_first_time_once(bench: Bench) -> None:
+    first = bench.link().created_at + timedelta(hours=1)
+    bench.tell()
+    assert bench.link().seen_at is None
+    bench.tell(opened_at=first)
+    bench.tell(opened_at=first + timedelta(hours=1))
+    assert bench.link().seen_at == first
+    assert bench.events() == ["link.created", "link.opened"]
+    assert bench.history()[-1].happened_at == first
+
+
+def test_a_link_is_not_opened_before_it_is_made(bench: Bench) -> None:
+    bench.tell(opened_at=bench.link().created_at - timedelta(seconds=3))
+    assert bench.link().seen_at == bench.link().created_at
+
+
+def test_a_link_that_is_paid_was_opened_before(bench: Bench) -> None:
+    bench.tell(bench.payment(SUCCEEDED), opened_at=bench.app.clock())
+    assert bench.events() == ["link.created", "link.opened", "payment.succeeded", "link.paid"]
+
+
+def test_why_a_payment_failed_is_kept_until_it_succeeds(bench: Bench) -> None:
+    bench.tell(replace(bench.payment(FAILED), reason="insufficient_funds"))
+    assert bench.reasons() == ["insufficient_funds"]
+    assert bench.history()[-1].detail["reason"] == "insufficient_funds"
+    bench.tell(bench.payment(SUCCEEDED))
+    assert bench.reasons() == [None]
 
 
 @settings(

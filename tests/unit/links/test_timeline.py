@@ -45,6 +45,11 @@ def sentence(name: str, **detail: Any) -> str:
             "The customer's payment of 1.00 INR failed. No money was moved.",
         ),
         (
+            "payment.failed",
+            {"amount": [100, "INR"], "payer": "Meena", "reason": "insufficient_funds"},
+            "Meena's payment of 1.00 INR failed. No money was moved. Reason: not enough money.",
+        ),
+        (
             "payment.mismatch",
             {"problem": "It is too much."},
             "A payment does not match the link: It is too much. Look at it with the provider.",
@@ -113,6 +118,18 @@ def test_the_newest_comes_first() -> None:
     assert [entry.sentence for entry in timeline(events, runs)] == ["Note", "The link was made."]
 
 
+def test_an_event_stands_where_it_happened_and_not_where_it_was_heard_of() -> None:
+    made = LinkEvent(name="link.created", detail={}, at=AT)
+    paid = LinkEvent(name="link.paid", detail={}, at=AT + timedelta(hours=2))
+    seen = LinkEvent(
+        name="link.opened",
+        detail={"at": (AT + timedelta(hours=1)).isoformat()},
+        at=AT + timedelta(hours=3),
+    )
+    found = timeline([made, paid, seen], [])
+    assert [entry.name for entry in found] == ["link.paid", "link.opened", "link.created"]
+
+
 def test_it_says_who_did_it() -> None:
     events = [
         LinkEvent(name="link.created", detail={}, at=AT),
@@ -129,6 +146,20 @@ def test_it_says_who_did_it() -> None:
 
 
 def test_each_entry_is_about_one_thing() -> None:
-    names = ("link.created", "link.sent", "payment.succeeded", "link.expired", "payment.failed")
+    names = (
+        "link.created",
+        "link.sent",
+        "payment.succeeded",
+        "link.expired",
+        "payment.failed",
+        "link.opened",
+    )
     found = timeline([LinkEvent(name=name, detail={}, at=AT) for name in names], [])
-    assert [entry.about for entry in found] == ["team", "customer", "money", "automation", "customer"]
+    assert [entry.about for entry in found] == [
+        "team",
+        "customer",
+        "money",
+        "automation",
+        "customer",
+        "customer",
+    ]
