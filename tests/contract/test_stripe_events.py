@@ -33,7 +33,7 @@ EXPECTED = {
     "no_payment_link_plain_checkout": NO_LINK,
     "link_created": TYPE,
     "link_used_up": TYPE,
-    "declined": TYPE,
+    "declined": NO_LINK,
     "refund_created": INTENT,
     "refund_failed": INTENT,
     "charge_refunded_full": INTENT,
