@@ -2,9 +2,10 @@
 
 from sqlalchemy import Engine
 
-#: Entries of each index that are looked at: enough to tell one that leaves many rows from one that
-#: leaves few, and quick however large a table is (sqlite.org/lang_analyze.html).
-_LOOKED_AT = 1000
+#: Entries of each index that are looked at, which is quick however large a table is
+#: (sqlite.org/lang_analyze.html). It is also the most that SQLite takes an index to leave: far more than
+#: the ids of a list, or it would go through all links rather than look up 500.
+_LOOKED_AT = 20_000
 
 
 def renew(engine: Engine) -> None:
