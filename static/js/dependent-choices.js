@@ -4,6 +4,7 @@
 // form back with the options filled in. So does this, and takes over only the fields.
 
 const says = document.documentElement.dataset;
+const PATIENCE = 60_000; // milliseconds; a connection may be gone without a word
 
 // What is typed while the choices load stays, and so does the focus.
 function takeOver(old, fresh) {
@@ -46,7 +47,9 @@ for (const form of document.querySelectorAll("form[data-choices]")) {
     region().setAttribute("aria-busy", "true");
     status.textContent = says.choicesLoading;
     try {
-      const answer = await fetch(form.getAttribute("action"), { method: "POST", body, redirect: "error" });
+      const signal = AbortSignal.timeout(PATIENCE);
+      const how = { method: "POST", body, redirect: "error", signal };
+      const answer = await fetch(form.getAttribute("action"), how);
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (asked !== latest) return;
       takeOver(region(), page.querySelector("[data-choices-region]"));

@@ -5,6 +5,7 @@ const late = document.querySelector("[data-late]");
 const status = document.querySelector("[data-late-status]");
 const again = document.querySelector("[data-late-again]");
 const SLOW = 8000; // milliseconds
+const PATIENCE = 60_000; // milliseconds; a connection may be gone without a word
 
 function takeOver(page) {
   const main = page.querySelector("main");
@@ -24,7 +25,8 @@ function takeOver(page) {
 async function load() {
   const timer = setTimeout(() => { status.textContent = late.dataset.slow; }, SLOW);
   try {
-    const answer = await fetch(late.dataset.late, { headers: { Accept: "text/html" } });
+    const signal = AbortSignal.timeout(PATIENCE);
+    const answer = await fetch(late.dataset.late, { headers: { Accept: "text/html" }, signal });
     if (answer.redirected) return location.replace(answer.url); // signed out meanwhile
     takeOver(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch {

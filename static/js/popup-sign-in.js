@@ -5,6 +5,7 @@
 // frame takes it from that window only, and trades it, with the nonce, for a session of its own.
 
 const CODE = "dealpay:code";
+const PATIENCE = 60_000; // milliseconds; a connection may be gone without a word
 const framed = window.parent !== window;
 
 function hex(bytes) {
@@ -53,7 +54,8 @@ class Frame {
       nonce,
       csrf_token: document.querySelector("[name=csrf_token]").value,
     });
-    const answer = await fetch("/popup/code", { method: "POST", body }).catch(() => null);
+    const signal = AbortSignal.timeout(PATIENCE);
+    const answer = await fetch("/popup/code", { method: "POST", body, signal }).catch(() => null);
     if (answer?.ok) {
       this.window.close();
       location.replace(location.pathname + location.search);

@@ -3,6 +3,7 @@
 // The page is fetched again and the part with the same id taken over, when its data-version says
 // that something happened. A part that comes without data-refresh has come to rest.
 
+const PATIENCE = 60_000; // milliseconds; a connection may be gone without a word
 const announcer = document.createElement("p");
 announcer.className = "visually-hidden";
 announcer.setAttribute("role", "status");
@@ -27,7 +28,8 @@ async function refresh(id) {
   const part = document.getElementById(id);
   if (!document.hidden) {
     try {
-      const answer = await fetch(location.href, { headers: { "X-Requested-With": "refresh" } });
+      const signal = AbortSignal.timeout(PATIENCE);
+      const answer = await fetch(location.href, { headers: { "X-Requested-With": "refresh" }, signal });
       if (answer.redirected) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.getElementById(id);
