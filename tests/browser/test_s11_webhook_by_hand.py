@@ -38,7 +38,8 @@ def test_s11_webhook_by_hand(page: Page, place: Place) -> None:
     webhook.get_by_text("Replace the signing secret").click()
     expect(webhook.get_by_role("textbox", name="Event names")).to_have_value(
         "checkout.session.completed, checkout.session.async_payment_succeeded, "
-        "checkout.session.async_payment_failed, checkout.session.expired, charge.refunded, "
+        "checkout.session.async_payment_failed, checkout.session.expired, "
+        "payment_intent.payment_failed, charge.refunded, "
         "refund.created, refund.updated, refund.failed, charge.dispute.created, "
         "charge.dispute.updated, charge.dispute.closed"
     )
