@@ -121,3 +121,17 @@ def go_to(app: App, name: str) -> None:
     """Follow the app's menu."""
     app.get_by_role("navigation", name="Main").get_by_role("link", name=name).click()
     expect(app.get_by_role("heading", name=name, level=1)).to_be_visible()
+
+
+def new_account(app: App, provider: str) -> None:
+    """From the list of accounts to the form for one more, of that provider: which of them stands there
+    first depends on what is connected.
+
+    What is typed before the form has come goes with the one that it takes the place of.
+    """
+    app.get_by_role("link", name="Add connected account").click()
+    providers = app.get_by_role("navigation", name="Payment provider")
+    chosen = providers.get_by_role("link", name=provider)
+    if chosen.get_attribute("aria-current") is None:
+        chosen.click()
+        expect(chosen).to_have_attribute("aria-current", "true")

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from plugins.razorpay_provider.simulator import seed
 from tests.browser.place import Place
-from tests.browser.steps import RecordPage, go_to, made_link, open_app, sign_in
+from tests.browser.steps import RecordPage, go_to, made_link, new_account, open_app, sign_in
 from tests.browser.watch import Watch
 
 pytestmark = pytest.mark.browser
@@ -19,9 +19,7 @@ def test_options_in_the_modal(page: Page, place: Place, watch: Watch) -> None:
     app = open_app(page, place)
     sign_in(app)
     go_to(app, "Connected accounts")
-    app.get_by_role("link", name="Add connected account").click()
-    providers = app.get_by_role("navigation", name="Payment provider")
-    providers.get_by_role("link", name="Razorpay").click()
+    new_account(app, "Razorpay")
     app.get_by_label("Key ID").fill(NORTHWIND.key_id)
     app.get_by_label("Key secret").fill(NORTHWIND.key_secret)
     app.get_by_label("Merchant ID").fill(NORTHWIND.id)

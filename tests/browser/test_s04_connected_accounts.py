@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.place import Place
-from tests.browser.steps import RecordPage, create_link, go_to, made_link, sign_in
+from tests.browser.steps import RecordPage, create_link, go_to, made_link, new_account, sign_in
 from tests.browser.watch import Watch
 
 pytestmark = pytest.mark.browser
@@ -38,9 +38,7 @@ def test_s04_connected_accounts(page: Page, place: Place, watch: Watch) -> None:
 
 
 def add(page: Page, key: str) -> None:
-    page.get_by_role("link", name="Add connected account").click()
-    providers = page.get_by_role("navigation", name="Payment provider")
-    providers.get_by_role("link", name="Stripe").click()
+    new_account(page, "Stripe")
     page.get_by_text("For a restricted key: what to tick").click()
     expect(page.get_by_role("row", name=re.compile("Payment Links"))).to_be_visible()
     page.get_by_label("Label").fill("東京 Tokyo")

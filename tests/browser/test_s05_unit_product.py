@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.place import Place
-from tests.browser.steps import RecordPage, create_link, go_to, made_link, open_app, sign_in
+from tests.browser.steps import RecordPage, create_link, go_to, made_link, new_account, open_app, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -19,10 +19,7 @@ def test_s5_an_account_in_dinars_has_a_product_that_costs_one_dinar(page: Page, 
     app = open_app(page, place)
     sign_in(app)
     go_to(app, "Connected accounts")
-    app.get_by_role("link", name="Add connected account").click()
-    # Another test may have added one of another provider, which is then the likeliest next.
-    providers = app.get_by_role("navigation", name="Payment provider")
-    providers.get_by_role("link", name="Stripe").click()
+    new_account(app, "Stripe")
     app.get_by_label("Secret key").fill(DINARS)
     app.get_by_label("Label").fill("Dinars")
     app.get_by_role("button", name="Save").click()
