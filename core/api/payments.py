@@ -197,8 +197,13 @@ class PaymentStatus:
     ``money`` is what was asked for in the link's currency, before any refund; refunding changes
     neither it nor ``state``. ``intent_ref`` is what events about refunds and disputes name it by.
     Times are aware UTC. ``last4`` are the last digits of the card or account that it was paid with, by
-    which a payer knows it: four at most, and nothing more of its number. ``reason`` is the provider's
-    word for why it failed, with underlines between; it may be read out to the payer.
+    which a payer knows it: four at most, and nothing more of its number.
+
+    ``reason`` is why it failed, and may be read out to the payer: ``generic_decline``,
+    ``insufficient_funds``, ``expired_card``, ``incorrect_number``, ``incorrect_cvc``,
+    ``authentication_required``, ``card_velocity_exceeded``, ``processing_error``, ``payment_cancelled``,
+    ``payment_timed_out``; or else a word of the provider's own with underlines between, which is shown
+    as it is.
 
     An attempt that the payer's bank refuses is a payment that has failed, with a ref of its own, where
     the payer can try again.

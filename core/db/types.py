@@ -1,4 +1,4 @@
-"""Column types: times that are aware UTC on both databases, money as two columns, flags."""
+"""Column types: aware UTC on both databases, money as two columns, flags, texts from outside."""
 
 from enum import IntFlag
 from typing import Any
@@ -26,6 +26,17 @@ class FlagSet(TypeDecorator[IntFlag]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> IntFlag | None:
         return None if value is None else self.flags(value)
+
+
+class Shortened(TypeDecorator[str]):
+    """Text that comes from outside, of which 255 letters are kept: PostgreSQL would refuse the row, and
+    with it the payment that somebody with a long name has made."""
+
+    impl = String(255)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return value[:255] if value else value
 
 
 def money_columns(name: str) -> Composite[Any]:

@@ -101,14 +101,14 @@ def _open(book: Book, ref: str, url: str) -> None:
 def _look(book: Book, status: LinkStatus) -> None:
     """Somebody has looked at the link for the first time.
 
-    A payment that came along says more: then it is a line of history only, and nothing follows from it.
+    Money that came along says more: then it is a line of history only, and nothing follows from it.
     """
     link = book.link
     if link.seen_at is not None or status.opened_at is None:
         return
     link.seen_at = max(status.opened_at, link.created_at)  # by two clocks
     at = link.seen_at.isoformat()
-    if status.payments:
+    if any(one.state in (PaymentState.PENDING, PaymentState.SUCCEEDED) for one in status.payments):
         book.write("link.opened", link.id, at=at)
     else:
         book.report("link.opened", link, at=at)

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.api.money import Money
 from core.api.payments import Channel, Payer
 from core.db.base import Base, TenantRow, WithId, utc_now
-from core.db.types import FlagSet, money_columns
+from core.db.types import FlagSet, Shortened, money_columns
 from core.jobs.models import Work, work_indexes
 from core.links.terms import Terms
 
@@ -218,11 +218,11 @@ class Payment(WithId, TenantRow, Base):
     intent_ref: Mapped[str | None]
     state: Mapped[str] = mapped_column(String(16))
     amount: Mapped[Money] = money_columns("amount")
-    payer_name: Mapped[str | None]
-    payer_email: Mapped[str | None]
-    method: Mapped[str | None]
+    payer_name: Mapped[str | None] = mapped_column(Shortened)
+    payer_email: Mapped[str | None] = mapped_column(Shortened)
+    method: Mapped[str | None] = mapped_column(Shortened)
     last4: Mapped[str | None] = mapped_column(String(8))
-    reason: Mapped[str | None]
+    reason: Mapped[str | None] = mapped_column(Shortened)
     problem: Mapped[str | None] = mapped_column(Text)
     late: Mapped[bool] = mapped_column(default=False, server_default="0")
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -240,7 +240,7 @@ class PaymentSequel(WithId, TenantRow):
     account_id: Mapped[str] = mapped_column(String(40), ForeignKey("payment_accounts.id"))
     provider_ref: Mapped[str]
     state: Mapped[str] = mapped_column(String(16))
-    reason: Mapped[str | None]
+    reason: Mapped[str | None] = mapped_column(Shortened)
     at: Mapped[datetime]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -53,20 +53,15 @@ REASONS: Mapping[str, str] = {
     "unrecognized": N_("unrecognized"),
     "general": N_("general"),
     "generic_decline": N_("the bank declined it"),
-    "card_declined": N_("the bank declined it"),
-    "do_not_honor": N_("the bank declined it"),
     "insufficient_funds": N_("not enough money"),
     "expired_card": N_("the card has expired"),
     "incorrect_number": N_("wrong card number"),
     "incorrect_cvc": N_("wrong security code"),
-    "invalid_cvc": N_("wrong security code"),
     "authentication_required": N_("the customer did not confirm it with their bank"),
-    "payment_intent_authentication_failure": N_("the customer did not confirm it with their bank"),
     "payment_cancelled": N_("the customer cancelled it"),
     "payment_timed_out": N_("the customer took too long"),
     "processing_error": N_("an error at the bank"),
     "card_velocity_exceeded": N_("the limit of the card is reached"),
-    "test_mode_live_card": N_("a real card in test mode"),
 }
 
 

@@ -14,6 +14,7 @@ from core.api.money import Money
 from core.api.payments import Account
 from core.api.records import RecordRef
 from core.api.settings import Settings
+from core.plugin_host.preview import reading
 
 S = TypeVar("S", bound=Settings)
 
@@ -142,6 +143,11 @@ def action_context(
         once=once or Steps(),
         run_id=run_id,
     )
+
+
+def preview_context(ctx: ActionContext) -> ActionContext:
+    """The same for a preview: whatever would write, or send, raises Unsupported."""
+    return reading(ctx)
 
 
 #: When ``domain_event`` happens.

@@ -22,8 +22,13 @@ _REFUNDS = {
     "failed": RefundState.FAILED,
     "canceled": RefundState.FAILED,
 }
-# A thief isn't told (Stripe docs: Decline codes).
-_NOT_FOR_THE_PAYER = {"fraudulent", "lost_card", "merchant_blacklist", "pickup_card", "stolen_card"}
+# In the words of PaymentStatus. A thief isn't told (Stripe docs: Decline codes).
+_NOT_FOR_THE_PAYER = ("fraudulent", "lost_card", "merchant_blacklist", "pickup_card", "stolen_card")
+_REASONS = {
+    **dict.fromkeys(("card_declined", "do_not_honor", *_NOT_FOR_THE_PAYER), "generic_decline"),
+    "invalid_cvc": "incorrect_cvc",
+    "payment_intent_authentication_failure": "authentication_required",
+}
 _DISPUTES = {
     "won": DisputeState.WON,
     "warning_closed": DisputeState.WON,  # an inquiry that became no dispute
@@ -85,7 +90,7 @@ def refused(session: Raw) -> PaymentStatus | None:
 def _why_failed(intent: Raw) -> str | None:
     error = intent.get("last_payment_error") or {}
     reason = error.get("decline_code") or error.get("code")
-    return "generic_decline" if reason in _NOT_FOR_THE_PAYER else reason
+    return _REASONS.get(reason, reason)
 
 
 def payment_state(payment_status: str, intent_status: str | None) -> PaymentState:

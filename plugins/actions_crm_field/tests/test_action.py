@@ -11,9 +11,8 @@ from core.api.actions import Choice, Done, PaymentFacts, Planned, Skipped
 from core.api.errors import OutcomeUnknown, Rejected
 from core.api.money import Money
 from core.api.records import TaskDraft
-from core.plugin_host.preview import reading
 from core.testing.conformance.action.model import DEAL, LEAD, USERS, ModelCrm, lost_reply, not_sent
-from core.testing.context import EVENT_AT, Steps, action_context, domain_event
+from core.testing.context import EVENT_AT, Steps, action_context, domain_event, preview_context
 from plugins.actions_crm_field import register_actions
 from plugins.actions_crm_field.settings import OWNER, ChangeOwnerConfig, CreateTaskConfig, SetFieldConfig
 
@@ -295,7 +294,7 @@ def test_a_task_is_due_within_a_year(days):
 
 
 def preview(context, action, config, event=PAID):
-    return action.preview(ctx=reading(context), event=event, config=config)
+    return action.preview(ctx=preview_context(context), event=event, config=config)
 
 
 def test_previews_say_what_would_be_written(context):

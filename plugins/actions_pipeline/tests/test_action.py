@@ -18,8 +18,7 @@ from core.api.records import (
     StageOutcome,
     StageRef,
 )
-from core.plugin_host.preview import reading
-from core.testing.context import action_context, domain_event
+from core.testing.context import action_context, domain_event, preview_context
 from plugins.actions_pipeline import register_actions
 from plugins.actions_pipeline.settings import MoveStageConfig
 
@@ -236,7 +235,7 @@ def test_a_rule_needs_kind_pipeline_and_stage(missing):
 
 
 def preview(context, event=EVENT, config=CONFIG):
-    return ACTION.preview(ctx=reading(context), event=event, config=config)
+    return ACTION.preview(ctx=preview_context(context), event=event, config=config)
 
 
 def test_a_preview_names_both_stages_and_moves_nothing(context):

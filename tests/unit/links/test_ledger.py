@@ -143,6 +143,14 @@ def test_a_link_that_is_paid_was_opened_before(bench: Bench) -> None:
     assert bench.events() == ["link.created", "link.opened", "payment.succeeded", "link.paid"]
 
 
+def test_a_name_that_is_too_long_loses_its_end_and_no_payment(bench: Bench) -> None:
+    said = "झ" * 300
+    bench.tell(replace(bench.payment(SUCCEEDED), payer_name=said, payer_email=said, method=said))
+    assert bench.link().state == "paid"
+    bench.tell(replace(bench.payment(FAILED, number=2), reason=said))
+    assert bench.reasons() == [None, said[:255]]
+
+
 def test_why_a_payment_failed_is_kept_until_it_succeeds(bench: Bench) -> None:
     bench.tell(replace(bench.payment(FAILED), reason="insufficient_funds"))
     assert bench.reasons() == ["insufficient_funds"]

@@ -64,22 +64,30 @@ def test_only_the_rules_of_that_event_that_are_on(
     assert {run.link_id for run in made} == {link.id}
 
 
-@pytest.mark.parametrize("paid", [False, True])
+@pytest.mark.parametrize(
+    ("state", "followed"),
+    [
+        (None, ["link.opened"]),
+        (PaymentState.FAILED, ["link.opened"]),
+        (PaymentState.PENDING, []),
+        (PaymentState.SUCCEEDED, ["link.paid"]),
+    ],
+)
 def test_a_link_that_was_paid_when_it_was_first_seen_sets_off_what_follows_a_payment_only(
-    app: App, owner: Member, link: PaymentLink, paid: bool
+    app: App, owner: Member, link: PaymentLink, state: PaymentState | None, followed: list[str]
 ) -> None:
     for event in ("link.opened", "link.paid"):
         add_rule(app, owner, event, event)
-    payment = PaymentStatus("cs_1", PaymentState.SUCCEEDED, link.amount, at=app.clock())
+    payments = (PaymentStatus("cs_1", state, link.amount, at=app.clock()),) if state else ()
     status = LinkStatus(
         "plink_1",
         "https://pay.example/1",
         ProviderLinkState.OPEN,
-        (payment,) if paid else (),
+        payments,
         opened_at=app.clock(),
     )
     ledger.write_down(app, link.tenant_id, link.id, status)
-    assert [run.rule_name for run in runs(app, owner)] == ["link.paid" if paid else "link.opened"]
+    assert [run.rule_name for run in runs(app, owner)] == followed
 
 
 def test_the_same_fact_makes_no_second_run(app: App, owner: Member, link: PaymentLink) -> None:
