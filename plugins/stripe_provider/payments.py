@@ -90,7 +90,7 @@ def refused(session: Raw) -> PaymentStatus | None:
 def _why_failed(intent: Raw) -> str | None:
     error = intent.get("last_payment_error") or {}
     reason = error.get("decline_code") or error.get("code")
-    return _REASONS.get(reason, reason)
+    return _REASONS.get(reason, reason) if reason else None
 
 
 def payment_state(payment_status: str, intent_status: str | None) -> PaymentState:
