@@ -71,7 +71,7 @@ def fill(app: App, workspace: Workspace, count: int) -> Filled:
         rep=rep.user_id,
         account=other,
         id=half_way.id,
-        record=half_way.record_title.split()[0].lower(),
+        record=_CUSTOMER,
         record_id=half_way.record_id,
         cursor=Order().sign(Key(half_way.created_at, half_way.id)),
         middle_day=day.isoformat(),
@@ -134,7 +134,7 @@ class _Words:
         return {
             "record_id": f"cast(n / {_PER_RECORD} as varchar(20))",
             "record_kind": "case when n % 700 = 1 then 'lead' else 'deal' end",
-            "record_title": _TITLE,
+            "record_title": f"{self._name()} || {_TITLE}",
             "state": state,
             "flags": f"case when n % 100 = 0 then {odd} else 0 end",
             "mode": "case when n % 150 = 7 then 'test' else 'live' end",
@@ -157,11 +157,16 @@ class _Words:
             "intent_ref": "'pi_' || n",
             "state": "'succeeded'",
             "payer_name": f"'Meena ' || {_word('n * 31')}",
-            "payer_email": f"{_word('n')} || '@payer.example'",
+            "payer_email": f"{self._name()} || '@payer.example'",
             "late": "0" if self._sqlite else "false",
             "created_at": self._at("n + 60"),
             "updated_at": self._at("n + 60"),
         }
+
+    def _name(self) -> str:
+        """Of few links and of many, as many are of one customer, so that both show a page of them."""
+        step = max(self._count // _OF_CUSTOMER, 2)
+        return f"(case when n % {step} = 1 then '{_CUSTOMER}' else {_word('n')} end)"
 
     def _at(self, minutes: str) -> str:
         if self._sqlite:
@@ -181,6 +186,7 @@ class _Words:
 
 
 _PAID = 6  # of ten
+_CUSTOMER, _OF_CUSTOMER = "wagtail", 90
 _ID = "'lnk_' || (1000000000 + n)"
 _SYLLABLES = "bakodufegihalimenopurasetivoxyzajeki"
 
@@ -192,7 +198,7 @@ def _word(number: str) -> str:
 
 
 _TITLE = (
-    f"{_word('n')} || ' ' || case when n % 3 = 0 then 'Solar' when n in "
+    "' ' || case when n % 3 = 0 then 'Solar' when n in "
     f"({', '.join(str(_MOST - back) for back in (7, 100, 3001, 5000, 9000))}) then 'Quetzal' "
     "else 'Garden' end || case when n % 10 = 1 and n <= 900000 then ' legacy' else '' end || ' ' || "
     f"{_word('n * 919')}"

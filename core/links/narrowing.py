@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, TextClause, or_, true
+from sqlalchemy import ColumnElement, ScalarSelect, TextClause, or_, true
 
 from core.links.models import IN_TEST_MODE, NEEDS_ATTENTION, PAYABLE, LinkState, PaymentLink
 from core.links.paging import By
 from core.links.texts import having, words_of
 
-Condition = ColumnElement[bool] | TextClause
+Condition = ColumnElement[bool] | ScalarSelect[bool] | TextClause
 #: A status to look for that is none of a link's own: ``unpaid`` are open or paid in part.
 Status = LinkState | Literal["unpaid", "attention"]
 _OPEN: tuple[str, ...] = PAYABLE
@@ -172,7 +172,7 @@ def _conditions(narrow: LinkFilter, by: By) -> dict[str, Any]:
         latest = link.created_at < narrow.paid.until + timedelta(days=1)
         found["created"] = (*found.get("created", ()), latest)
     if narrow.words:
-        found["text"] = tuple(having(narrow.words))
+        found["text"] = having(narrow.words)
     return found
 
 

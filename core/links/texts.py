@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import ColumnElement, column, exists, select, table, text
+from sqlalchemy import ScalarSelect, and_, column, select, table, text
 from sqlalchemy.orm import Session
 
 from core.connections.service import PaymentAccount
@@ -61,12 +61,12 @@ def keep(session: Session, link: PaymentLink, payments: Iterable[Payment]) -> No
         row.text = said
 
 
-def having(words: Iterable[str]) -> list[ColumnElement[bool]]:
+def having(words: Iterable[str]) -> ScalarSelect[bool]:
     """That a link has all of these words, for a list that is walked."""
-    mine = LinkText.link_id == PaymentLink.id
-    # As an expression, so that no database takes its index of the text for this: see few_with.
-    said = LinkText.text + ""
-    return [exists().where(mine, said.contains(word, autoescape=True)) for word in words]
+    # As a value of each link that is looked at. Of an EXISTS, PostgreSQL makes a join that begins with
+    # the texts, all of them where it takes few to fit: over a second with a million.
+    has_all = and_(*(LinkText.text.contains(word, autoescape=True) for word in words))
+    return select(has_all).where(LinkText.link_id == PaymentLink.id).scalar_subquery()
 
 
 def named(session: Session, said: str) -> set[str]:

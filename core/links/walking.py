@@ -20,9 +20,9 @@ from core.links.paging import NEWEST_FIRST, Key, Order
 from core.links.texts import can_find, few_with, named, on_record, words_of
 
 #: Links that one page looks at, at most.
-WINDOW = 10_000
+WINDOW = 5000
 #: Of a frequent word these are mostly enough to fill a page.
-_GLANCE = 2000
+_GLANCE = 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,3 +74,10 @@ def test_sqlite_is_set_to_lose_nothing(tmp_path: Path) -> None:
         ]
     assert values == ["wal", 2, 1, 30000]
     engine.dispose()
+
+
+def test_postgresql_compiles_no_statement(db: Database) -> None:
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            pytest.skip("SQLite has no compiler")
+        assert connection.exec_driver_sql("show jit").scalar() == "off"
