@@ -32,6 +32,7 @@ def includeme(config: Any) -> None:
     config.add_route("team_member", "/users/{id}")
     config.add_route("team_active", "/users/{id}/active")
     config.add_route("invitation_resend", "/invitations/{id}/resend")
+    config.add_route("invitation_link", "/invitations/{id}/link")
     config.add_route("invitation_revoke", "/invitations/{id}/revoke")
     config.scan("core.people.views")
     config.registry.app.jobs.periodic("people.clean_up", 3600, clean_up)

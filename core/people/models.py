@@ -73,6 +73,7 @@ class Invitation(WithId, TenantRow, Base):
 
     One address is invited once; inviting it again writes over the row. ``outcome`` is ``accepted`` or
     ``revoked`` once it has ended. ``reminded_at`` is when the mail went out that it soon expires.
+    ``token_hash`` is that of the link in the mail, ``copied_hash`` of one that somebody hands on.
     """
 
     __tablename__ = "invitations"
@@ -86,6 +87,7 @@ class Invitation(WithId, TenantRow, Base):
     crm_user_name: Mapped[str | None]
     invited_by: Mapped[str] = mapped_column(String(40))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    copied_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     sent_at: Mapped[datetime] = mapped_column(default=utc_now)
     expires_at: Mapped[datetime]
     reminded_at: Mapped[datetime | None]

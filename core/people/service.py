@@ -29,16 +29,15 @@ from core.people.crm_signing import (
 )
 from core.people.handover import is_nonce_hash, issue_code, redeem_code
 from core.people.invites import (
-    Invited,
-    InviteRefused,
-    accept,
-    accept_by_crm,
+    CopiedLink,
+    copy_link,
     invite,
     open_invitations,
     resend,
     revoke,
 )
-from core.people.invites import look_up as look_up_invitation
+from core.people.joining import Invited, InviteRefused, Joined, accept, accept_by_crm
+from core.people.joining import look_up as look_up_invitation
 from core.people.members import (
     Member,
     add_member,
@@ -85,10 +84,12 @@ __all__ = [
     "CONFIRM",
     "RESET",
     "AccountRefused",
+    "CopiedLink",
     "CrmPerson",
     "CrmProof",
     "InviteRefused",
     "Invited",
+    "Joined",
     "Member",
     "NoWorkspace",
     "NotAMember",
@@ -111,6 +112,7 @@ __all__ = [
     "choose",
     "confirm_address",
     "confirm_new_address",
+    "copy_link",
     "deactivate",
     "end_sessions",
     "get_team_member",

@@ -61,7 +61,7 @@ def sign_up(app: App, *, name: str, email: str, password: str, language: str | N
         user = session.get_one(User, known.id)
         if user.verified_at is None:
             user.name, user.password_hash, user.language = name, password_hash, language
-            _mail_confirmation(app, session, user)
+            mail_confirmation(app, session, user)
         else:
             mail.send(app, session, user.tenant_id, email, "already_a_member", language=user.language)
 
@@ -79,7 +79,7 @@ def _create(app: App, name: str, email: str, password_hash: str, language: str |
         )
         session.add(user)
         session.flush()
-        _mail_confirmation(app, session, user)
+        mail_confirmation(app, session, user)
         audit.record(session, "member.signed_up", user.id, actor_id=user.id)
 
 
@@ -88,7 +88,7 @@ def resend_confirmation(app: App, email: str) -> None:
     known = _find(app, email.lower())
     if known and known.verified_at is None:
         with app.db.unit_of_work(known.tenant_id) as session:
-            _mail_confirmation(app, session, session.get_one(User, known.id))
+            mail_confirmation(app, session, session.get_one(User, known.id))
 
 
 def token_state(app: App, token: str, purpose: str) -> TokenState:
@@ -183,7 +183,8 @@ def _find(app: App, email: str) -> User | None:
         return session.scalar(select(User).where(User.email == email))
 
 
-def _mail_confirmation(app: App, session: Session, user: User) -> None:
+def mail_confirmation(app: App, session: Session, user: User) -> None:
+    """Mail the link that confirms the address, in the session's transaction."""
     token = tokens.issue(session, user.id, CONFIRM, app.clock(), CONFIRM_LIFE)
     mail.send(
         app,

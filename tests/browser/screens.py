@@ -23,19 +23,22 @@ NEW_DEAL = f"/embed/kylas/links/new?{DEAL}"
 @dataclass(frozen=True)
 class Screen:
     """``path`` may name what ``furnish`` made, as ``/links/{link}``. ``send`` sends its form emptied, so
-    that it says what is wrong. ``who`` is signed in there: the owner, a rep, or nobody; ``plays`` is who
-    is at the CRM. ``shown`` is the name under which the docs show it."""
+    that it says what is wrong; ``press`` is the button that leads from there to the screen. ``who`` is
+    signed in there: the owner, a rep, or nobody; ``plays`` is who is at the CRM. ``shown`` is the name
+    under which the docs show it."""
 
     route: str | None
     path: str
     send: bool = False
+    press: str = ""
     who: str | None = "owner"
     plays: str = ""
     shown: str = ""
 
     @property
     def name(self) -> str:
-        return f"{self.path}{' sent' if self.send else ''} for {self.who or 'anybody'}"
+        done = " sent" if self.send else f" with {self.press}" if self.press else ""
+        return f"{self.path}{done} for {self.who or 'anybody'}"
 
 
 #: With nobody signed in.
@@ -101,6 +104,7 @@ INSIDE = [
     Screen("plugins", "/plugins", shown="plugins"),
     Screen("plugin_calls", "/plugins/calls?link={paid_link}", shown="plugin_calls"),
     Screen("team", "/users", shown="team"),
+    Screen(None, "/users", press="Copy link", shown="invitation_link"),
     Screen("team_new", "/users/new", shown="team_new"),
     Screen("team_new", "/users/new", send=True),
     Screen("team_member", "/users/{member}", shown="team_member"),
@@ -214,9 +218,12 @@ def tour(page: Page, place: Place, screens: list[Screen], known: dict[str, str])
             play(page, place, screen.plays)
         page.goto(place.app + screen.path.format(**known))
         arrived(page)
-        if screen.send:
+        if screen.send or screen.press:
             with page.expect_navigation():
-                page.evaluate(_SEND_EMPTY)
+                if screen.send:
+                    page.evaluate(_SEND_EMPTY)
+                else:
+                    page.get_by_role("button", name=screen.press).click()
             arrived(page)
         yield screen
 

@@ -67,3 +67,30 @@ def test_s13_a_colleague_is_invited_joins_by_the_crm_and_is_kept_out(
     expect(app.get_by_text("They are signed out everywhere, and may not")).to_be_visible()
     tab.reload()
     expect(tab.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_s13_a_link_is_handed_on_and_its_address_confirmed(
+    page: Page, context: BrowserContext, place: Place
+) -> None:
+    play(page, place, "Asha Rao (")
+    app = open_app(page, place)
+    sign_in(app)
+    app.get_by_role("navigation", name="Main").get_by_role("link", name="Manage users").click()
+    app.get_by_role("link", name="Add user").click()
+    app.get_by_label("Name", exact=True).fill("Zoë Nair")
+    app.get_by_label("E-mail", exact=True).fill("zoe@northwind.example")
+    app.get_by_role("button", name="Send the invitation").click()
+    app.get_by_role("row", name="Zoë Nair").get_by_role("button", name="Copy link").click()
+    link = app.get_by_role("textbox", name="Link of the invitation").input_value()
+    app.get_by_role("button", name="Copy").click()
+    expect(app.get_by_role("status").filter(has_text="copied")).to_have_count(1)
+
+    theirs = context.browser.new_context().new_page()  # type: ignore[union-attr]
+    theirs.goto(link)
+    expect(theirs.get_by_text("This link was handed to you.")).to_be_visible()
+    theirs.get_by_label("Password").fill("correct horse battery")
+    theirs.get_by_role("button", name="Join").click()
+    expect(theirs.get_by_role("heading", name="Check your mail")).to_be_visible()
+    app.get_by_role("link", name="Back to the team").click()
+    expect(app.get_by_role("row", name="Zoë Nair")).to_contain_text("Unconfirmed")
+    theirs.context.close()

@@ -396,6 +396,21 @@ class TestJoining:
         visitor.get(page.location, status=404)
         assert people.member_by_email(workspace.app, MEERA) is None
 
+    def test_by_a_copy_of_the_link_the_address_is_confirmed_first(
+        self, visitor: Browser, kylas: Any, workspace: Workspace, invitation: str, post: Post
+    ) -> None:
+        app, (waiting,) = workspace.app, workspace.rows(Invitation)
+        link = people.copy_link(app, workspace.owner, waiting.id)
+        assert link
+        path = urlsplit(link.url).path
+        page = continue_as(visitor, kylas, seed_data.MEERA, f"{path}/continue/kylas").follow()
+        assert f"We sent a mail to {MEERA}" in words(page)
+        assert people.member_by_email(app, MEERA) is None
+        assert not signed_in(visitor)
+        visitor.get(post.link(MEERA)).form.submit(status=303)
+        continue_as(visitor, kylas, seed_data.MEERA)
+        assert signed_in(visitor)
+
     def test_whoever_has_an_invitation_is_told_so_at_the_sign_in(
         self, visitor: Browser, kylas: Any, invitation: str
     ) -> None:

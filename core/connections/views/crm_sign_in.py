@@ -143,13 +143,14 @@ def _lead(request: Request, connector: ConnectorEntry, purpose: str, **more: str
 def _join(request: Request, begun: dict[str, Any], proof: CrmProof) -> Any:
     token = begun["invitation"]
     try:
-        user_id = people.accept_by_crm(request.app, token, proof, language=request.language_code)
+        joined = people.accept_by_crm(request.app, token, proof, language=request.language_code)
     except people.InviteRefused as refused:
         return back(request, begun, str(refused))
-    remember(request, user_id)
-    member = people.load_member(request.app, user_id)
-    assert member
-    request.session.flash(_("Welcome to %(workspace)s.", workspace=member.tenant_name))
+    if not joined.confirmed:
+        request.session["address"] = joined.email
+        return see_other(request, "check_mail")
+    remember(request, joined.user_id)
+    request.session.flash(_("Welcome to %(workspace)s.", workspace=joined.workspace))
     return see_other(request, "home")
 
 

@@ -27,7 +27,7 @@ def show_invite(request: Request) -> dict[str, Any]:
 
 @page("invite", "people/join.jinja2", permission=PUBLIC, method="POST")
 def join(request: Request) -> Any:
-    """Become a member, and be signed in as one."""
+    """Become a member, and be signed in as one, unless the address is still to be confirmed."""
     token, form = request.matchdict["token"], Form(Join)
     invited = service.look_up_invitation(request.app, token)
     values = _join_page(request, invited, form)
@@ -38,7 +38,7 @@ def join(request: Request) -> Any:
     if asked is None:
         return again(request, values)
     try:
-        user_id = service.accept(
+        joined = service.accept(
             request.app,
             token,
             name=asked.name,
@@ -48,8 +48,11 @@ def join(request: Request) -> Any:
     except service.InviteRefused as refused:
         form.fail(str(refused))
         return again(request, values)
-    remember(request, user_id)
-    request.session.flash(_("Welcome to %(workspace)s.", workspace=invited.workspace))
+    if not joined.confirmed:
+        request.session["address"] = joined.email
+        return see_other(request, "check_mail")
+    remember(request, joined.user_id)
+    request.session.flash(_("Welcome to %(workspace)s.", workspace=joined.workspace))
     return see_other(request, "home")
 
 

@@ -19,6 +19,7 @@ from core.web.throttle import wait_in_words
 
 MANAGE = Permission.MEMBERS_MANAGE
 _PAGE = 100
+_ENDED = N_("This invitation was accepted or withdrawn meanwhile, or it has expired.")
 
 
 @page("team", "people/team.jinja2", permission=MANAGE)
@@ -133,9 +134,7 @@ def switch(request: Request) -> Any:
 def resend(request: Request) -> Any:
     """Mail an invitation again, for another week."""
     if wait := request.throttle.hit("invite", request.matchdict["id"]):
-        said = _("It was sent often enough. Wait %(time)s.", time=wait_in_words(wait))
-        request.session.flash(said, "warning")
-        return see_other(request, "team")
+        return _too_often(request, wait)
     try:
         address = service.resend(request.app, request.identity, request.matchdict["id"])
     except service.TeamRefused as refused:
@@ -147,6 +146,22 @@ def resend(request: Request) -> Any:
         N_("The invitation is on its way to %(address)s again. Earlier links stopped working."),
     )
     return see_other(request, "team")
+
+
+@page("invitation_link", "people/invite_link.jinja2", permission=MANAGE, method="POST")
+def copy_link(request: Request) -> Any:
+    """Show, once, a link to hand on. The one in the mail goes on working."""
+    if wait := request.throttle.hit("invite", request.matchdict["id"]):
+        return _too_often(request, wait)
+    try:
+        link = service.copy_link(request.app, request.identity, request.matchdict["id"])
+    except service.TeamRefused as refused:
+        request.session.flash(str(refused), "warning")
+        return see_other(request, "team")
+    if link is None:
+        request.session.flash(show(_ENDED), "warning")
+        return see_other(request, "team")
+    return {"link": link}
 
 
 @page("invitation_revoke", permission=MANAGE, method="POST")
@@ -161,9 +176,15 @@ def revoke(request: Request) -> Any:
     return see_other(request, "team")
 
 
+def _too_often(request: Request, wait: int) -> Any:
+    said = _("That was tried too often. Wait %(time)s, then try again.", time=wait_in_words(wait))
+    request.session.flash(said, "warning")
+    return see_other(request, "team")
+
+
 def _say(request: Request, address: str | None, sentence: str) -> None:
     if address is None:
-        request.session.flash(_("This invitation was accepted or withdrawn meanwhile."), "warning")
+        request.session.flash(show(_ENDED), "warning")
     else:
         request.session.flash(show(sentence) % {"address": address})
 
