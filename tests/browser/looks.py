@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, ViewportSize
 
 AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+NARROW: ViewportSize = {"width": 320, "height": 640}
 
 #: WCAG 2.2 A and AA, and what axe calls good practice: landmarks and headings in order.
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -106,3 +109,24 @@ def misfits(page: Page) -> list[str]:
     wider = page.evaluate(_WIDER)
     overlaps: list[str] = page.evaluate(_OVERLAPS)
     return overlaps + [f"{wider} px wider than the screen"] * (wider > 0)
+
+
+def in_both_themes(page: Page) -> dict[str, list[str]]:
+    """What axe finds; in the dark only the colours are other ones."""
+    light = violations(page)
+    page.emulate_media(color_scheme="dark")
+    dark = violations(page, "color-contrast")
+    page.emulate_media(color_scheme="light")
+    return {what: those for what, those in (("axe", light), ("axe in the dark", dark)) if those}
+
+
+def flaws(page: Page) -> dict[str, list[str]]:
+    """All of it: what moved, what axe finds, what is small, and what doesn't fit, left to right and
+    right to left, on a narrow and on a wide screen."""
+    found = {"moved": shifts(page), **in_both_themes(page), "small": small_targets(page)}
+    for direction in ("ltr", "rtl"):
+        page.evaluate("direction => { document.documentElement.dir = direction }", direction)
+        for size in (NARROW, WIDE):
+            page.set_viewport_size(size)
+            found[f"{direction} at {size['width']}"] = misfits(page)
+    return {what: those for what, those in found.items() if those}

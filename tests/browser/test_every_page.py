@@ -7,15 +7,13 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.conftest import PATIENCE
-from tests.browser.looks import misfits, observe, shifts, small_targets, violations
+from tests.browser.looks import NARROW, WIDE, flaws, in_both_themes, observe
 from tests.browser.place import Place, served
 from tests.browser.screens import EMPTY, INSIDE, NEW_DEAL, OUTSIDE, Screen, enter, furnish, tour
 from tests.browser.steps import OWNER, REP
 from tests.browser.watch import Watch
 
 pytestmark = pytest.mark.browser
-
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
 
 
 @pytest.fixture
@@ -44,7 +42,7 @@ def test_every_page_is_for_everybody(
     known = furnish(page, place)
     look(page, place, [one for one in INSIDE if one.who == "owner"], known, subtests)
     with subtests.test("the open menu"):
-        page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+        page.set_viewport_size(NARROW)
         page.goto(f"{place.app}/")
         page.get_by_role("button", name="Menu").click()
         assert in_both_themes(page) == {}
@@ -53,7 +51,7 @@ def test_every_page_is_for_everybody(
         page.goto(place.app + NEW_DEAL)
         assert in_both_themes(page) == {}
         page.unroute_all(behavior="ignoreErrors")
-    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    page.set_viewport_size(WIDE)
     page.context.clear_cookies()
     look(page, place, OUTSIDE, known, subtests)
     enter(page, place, REP)
@@ -65,19 +63,4 @@ def look(
 ) -> None:
     for screen in tour(page, place, screens, known):
         with subtests.test(screen.name):
-            found = {"moved": shifts(page), **in_both_themes(page), "small": small_targets(page)}
-            for direction in ("ltr", "rtl"):
-                page.evaluate("direction => { document.documentElement.dir = direction }", direction)
-                for size in (NARROW, WIDE):
-                    page.set_viewport_size(size)  # type: ignore[arg-type]
-                    found[f"{direction} at {size['width']}"] = misfits(page)
-            assert {what: those for what, those in found.items() if those} == {}
-
-
-def in_both_themes(page: Page) -> dict[str, list[str]]:
-    """What axe finds; in the dark only the colours are other ones."""
-    light = violations(page)
-    page.emulate_media(color_scheme="dark")
-    dark = violations(page, "color-contrast")
-    page.emulate_media(color_scheme="light")
-    return {what: those for what, those in (("axe", light), ("axe in the dark", dark)) if those}
+            assert flaws(page) == {}
