@@ -109,12 +109,13 @@ class LinkEditor:
 
     def left(self, totals: Sequence[Totals]) -> int | None:
         """What is left to pay of the record's value, as a quantity of the unit product; None where that
-        is no such quantity. ``totals`` are those of the record's links."""
+        is no such quantity. ``totals`` are those of the record's links; what was paid in tests pays
+        nothing of a live link."""
         unit, value = self.unit, self.record.value
         if unit is None or value is None or value.currency != unit.price.currency:
             return None
         for one in totals:
-            if one.paid.currency == value.currency:
+            if (one.mode, one.paid.currency) == (self.account.mode, value.currency):
                 value = value - one.paid + one.refunded
         quantity, rest = divmod(value.minor, unit.price.minor)
         return quantity if rest == 0 and 1 <= quantity <= MAX_QUANTITY else None

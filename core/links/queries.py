@@ -1,8 +1,8 @@
 """Finding links again: the panel of a record, the history of one. The logs are in walking."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from core.connections.service import PaymentAccount
@@ -10,22 +10,30 @@ from core.links.models import Dispute, LinkEvent, Payment, PaymentLink, Refund
 from core.links.narrowing import never_made
 
 
-def links_of_record(
-    session: Session, crm: str, kind: str, record_id: str, limit: int = 50
-) -> list[PaymentLink]:
-    """The newest links of one CRM record."""
-    query = (
-        select(PaymentLink)
-        .where(
-            PaymentLink.crm == crm,
-            PaymentLink.record_kind == kind,
-            PaymentLink.record_id == record_id,
-            ~never_made(),
-        )
-        .order_by(PaymentLink.id.desc())
-        .limit(limit)
+def of_record(crm: str, kind: str, record_id: str) -> tuple[ColumnElement[bool], ...]:
+    """That a link is of this record of the CRM, and was made or may yet be."""
+    return (
+        PaymentLink.crm == crm,
+        PaymentLink.record_kind == kind,
+        PaymentLink.record_id == record_id,
+        ~never_made(),
     )
-    return list(session.scalars(query))
+
+
+def links_of_record(
+    session: Session,
+    crm: str,
+    kind: str,
+    record_id: str,
+    *,
+    states: Collection[str] = (),
+    limit: int = 50,
+) -> list[PaymentLink]:
+    """The newest links of one CRM record, in one of ``states`` where any are named."""
+    query = select(PaymentLink).where(*of_record(crm, kind, record_id))
+    if states:
+        query = query.where(PaymentLink.state.in_(states))
+    return list(session.scalars(query.order_by(PaymentLink.id.desc()).limit(limit)))
 
 
 def get_link(session: Session, link_id: str) -> PaymentLink | None:

@@ -39,7 +39,7 @@ from core.links.queries import (
 )
 from core.links.sending import channels_of, send_again
 from core.links.slots import shown_with_link, shown_with_record
-from core.links.sums import Totals, paid_of, paid_on, totals
+from core.links.sums import RecordSums, Totals, paid_of, paid_on, sums_of_record
 from core.links.sweep import recheck, waiting
 from core.links.terms import Offer, Terms, offer_of, problems
 from core.links.walking import LinkPage, list_links
@@ -175,6 +175,7 @@ __all__ = [
     "NewLink",
     "Offer",
     "Order",
+    "RecordSums",
     "Rep",
     "Terms",
     "Totals",
@@ -211,6 +212,6 @@ __all__ = [
     "send_again",
     "shown_with_link",
     "shown_with_record",
-    "totals",
+    "sums_of_record",
     "waiting",
 ]

@@ -1,5 +1,6 @@
 """What the CRM frames: the modal "Generate payment link", and a record's links."""
 
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -10,6 +11,7 @@ from core.sandbox import demo
 from plugins.kylas_crm.simulator import seed_data
 from plugins.stripe_provider.simulator import seed
 from tests.conftest import PASSWORD
+from tests.functional.test_query_counts import add_links
 from tests.pages import form_to, frame, problems, words
 from tests.support import Browser
 from tests.workspace import Workspace
@@ -214,6 +216,41 @@ def test_the_panel_lists_the_links_of_the_record_with_their_totals(
     assert [card["data-state"] for card in page.html.find_all("article")] == ["open", "paid"]
     assert page.html.find(id=f"url-{still_open}")["value"] == workspace.link(still_open).url
     assert page.html.find(id=f"url-{paid}") is None
+
+
+def test_of_many_links_one_chooses_which_to_see(member: Browser, workspace: Workspace) -> None:
+    first, *others = [workspace.open_link(quantity=number) for number in range(1, 6)]
+    assert not member.get(frame("links")).html.find("nav", attrs={"aria-label": "Which links are shown"})
+    others.append(workspace.open_link(quantity=6))
+    workspace.pay(first)
+    workspace.deliver()
+    workspace.work()
+    page = member.get(frame("links"))
+    choices = page.html.find("nav", attrs={"aria-label": "Which links are shown"}).find_all("a")
+    assert [one.text for one in choices] == ["All · 6", "Open · 5", "Paid · 1"]
+    assert [one.get("aria-current") for one in choices] == ["true", None, None]
+
+    def shown(number: int) -> Any:
+        return member.get(choices[number]["href"]).html
+
+    assert [card["id"] for card in shown(2).find_all("article")] == [first]
+    assert [card["id"] for card in shown(1).find_all("article")] == list(reversed(others))
+    assert shown(2).dl == page.html.dl  # the totals are of all
+    assert "No link is among these." in words(member.get(frame("links", show="ended")))
+    assert "show=" not in shown(2).select_one("a[href*='links/new']")["href"]
+
+
+def test_the_totals_are_of_all_links_and_the_older_ones_in_the_logs(
+    member: Browser, workspace: Workspace
+) -> None:
+    workspace.open_link(quantity=1)
+    add_links(workspace, 51)
+    page = member.get(frame("links"))
+    assert len(page.html.find_all("article")) == 50
+    assert page.html.dl.dd.text == "₹52.00\N{NO-BREAK SPACE}INR"
+    assert "2 older ones are in the logs." in words(page)
+    logs = page.click("All of this record")
+    assert len(logs.html.find("tbody").find_all("tr")) == 50
 
 
 def test_the_panel_of_a_record_without_links_offers_to_make_one(member: Browser) -> None:

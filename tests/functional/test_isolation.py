@@ -240,6 +240,10 @@ ATTACKS: dict[str, Callable[[Attack], Any]] = {
     "links.list_links": lambda attack: in_session(
         lambda session: links.list_links(session, links.LinkFilter()).links
     )(attack),
+    "links.sums_of_record": lambda attack: in_session(
+        lambda session: links.sums_of_record(session, "kylas", DEAL.kind, DEAL.id).totals
+    )(attack),
+    "people.copy_link": by_actor(people.copy_link, "invitation_id"),
     "people.deactivate": by_actor(people.deactivate, "member_id"),
     "people.get_team_member": in_session(people.get_team_member, "member_id"),
     "people.reactivate": by_actor(people.reactivate, "member_id"),

@@ -11,7 +11,6 @@ from core.app import App
 from core.links import service
 from core.links.models import Flag, Payment, PaymentLink
 from core.links.service import LinkFilter, NewLink
-from core.links.sums import Totals, added_up
 from core.people.service import Member
 from tests.rows import add_account, add_link
 
@@ -45,34 +44,6 @@ def test_a_form_sent_twice_has_one_key() -> None:
 )
 def test_a_form_that_was_changed_has_another_key(changed: dict[str, object]) -> None:
     assert replace(FORM, **changed).once_key != FORM.once_key  # type: ignore[arg-type]
-
-
-def test_totals_are_never_added_over_currencies() -> None:
-    def link(id: str, minor: int, currency: str, state: str) -> PaymentLink:
-        return PaymentLink(id=id, amount=Money(minor, currency), state=state)
-
-    links = [
-        link("a", 100, "EUR", "paid"),
-        link("b", 250, "EUR", "open"),
-        link("c", 5, "EUR", "deactivated"),
-        link("d", 7, "JPY", "open"),
-    ]
-    # Somebody paid the first one twice, and in dollars besides.
-    paid, refunded = {("a", "EUR"): 200, ("a", "USD"): 900}, {("a", "EUR"): 60, ("a", "USD"): 900}
-    euro, yen = (lambda minor: Money(minor, "EUR")), (lambda minor: Money(minor, "JPY"))
-    assert added_up(links, paid, refunded) == [
-        Totals(asked=euro(355), paid=euro(200), open=euro(250), refunded=euro(60)),
-        Totals(asked=yen(7), paid=yen(0), open=yen(7), refunded=yen(0)),
-    ]
-    assert added_up([], {}, {}) == []
-
-
-def test_totals_count_what_has_arrived(app: App, link: PaymentLink) -> None:
-    add_payment(app, link, "pi_1")
-    add_payment(app, link, "pi_2", state="pending")
-    with app.db.unit_of_work(link.tenant_id, read_only=True) as session:
-        (total,) = service.totals(session, [link])
-    assert (total.paid, total.refunded) == (link.amount, Money(0, "EUR"))
 
 
 @pytest.mark.parametrize("flags", [Flag(0), Flag.DISPUTED, Flag.NEEDS_ATTENTION, Flag(127)])
