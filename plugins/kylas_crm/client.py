@@ -131,8 +131,10 @@ class KylasClient:
         permission: str,
         params: Mapping[str, Any] | None = None,
         body: Json | None = None,
+        whole: bool = False,
     ) -> Iterator[Json]:
-        """The rows of a list, page by page. Raises Rejected rather than stop in the middle."""
+        """The rows of a list, page by page. Raises Rejected rather than stop in the middle: with
+        ``whole`` as soon as the list says that it is too long, since nothing less is of any use."""
         before: list[Any] = []
         for page in range(MAX_PAGES):
             answer = self.read(
@@ -150,6 +152,8 @@ class KylasClient:
             yield from (row for row in rows if isinstance(row, dict))
             if not rows or (len(rows) != PAGE_SIZE if bare else answer.get("last") is True):
                 return
+            if whole and not bare and (answer.get("totalElements") or 0) > MAX_PAGES * PAGE_SIZE:
+                break
             before = rows
         raise Rejected(
             "too_many_rows",

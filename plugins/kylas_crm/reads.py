@@ -64,6 +64,7 @@ def users(client: KylasClient, query: str) -> list[CrmUser]:
         permission="User: read",
         params={"sort": "updatedAt,desc"},
         body={"fields": ["id", "firstName", "lastName", "email", "active"]},
+        whole=True,
     )
     try:
         found = [mapping.user(row) for row in rows]

@@ -258,6 +258,16 @@ def test_a_list_without_its_envelope_that_is_cut_into_pages(client, buckets, mon
     assert buckets.taken == 4  # three full pages, and one to see that there are no more
 
 
+@pytest.mark.parametrize(("whole", "asked"), [(True, 1), (False, 50)])
+def test_who_needs_the_whole_of_too_long_a_list_is_told_at_once(answering, buckets, whole, asked):
+    rows = [{"id": number} for number in range(100)]
+    client = answering(answer({"content": rows, "last": False, "totalElements": 5001}))
+    with pytest.raises(Rejected) as caught:
+        list(client.pages("GET", "/v1/things", permission="Config: read", whole=whole))
+    assert caught.value.code == "too_many_rows"
+    assert buckets.taken == asked
+
+
 @pytest.mark.parametrize("envelope", [{}, {"content": None}, {"content": [], "last": False}])
 def test_an_empty_page_is_the_last(answering, envelope):
     assert pages(answering(answer(envelope))) == []
