@@ -22,13 +22,14 @@ class Server:
     def run(self) -> None:
         """Serve until ``stop`` is called from another thread."""
         while not self._stopping.is_set():
-            self._server.asyncore.loop(timeout=0.1, map=self._server._map, count=1)
+            self._server.asyncore.loop(timeout=1, map=self._server._map, count=1)
         self._server.task_dispatcher.shutdown()
         for dispatcher in list(self._server._map.values()):
             dispatcher.close()
 
     def stop(self) -> None:
         self._stopping.set()
+        self._server.pull_trigger()  # so that nobody waits for the loop to look
 
 
 @contextmanager
