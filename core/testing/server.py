@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from waitress.server import create_server
@@ -29,7 +29,8 @@ class Server:
 
     def stop(self) -> None:
         self._stopping.set()
-        self._server.pull_trigger()  # so that nobody waits for the loop to look
+        with suppress(OSError):  # it has seen it by itself
+            self._server.pull_trigger()
 
 
 @contextmanager
