@@ -54,20 +54,32 @@ def member(browser: Browser, workspace: Workspace) -> Browser:
     return browser
 
 
+class Address:
+    """Where one more vendor is: for all tests the same, so that they may have the same app."""
+
+    url = ""
+    vendor: Any = None
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        return self.vendor(environ, start_response)
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[Address]:
+    address = Address()
+    with serve(lambda _: address) as address.url:
+        yield address
+
+
 @pytest.fixture
-def razorpay(ini: dict[str, str], clock: Clock) -> Iterator[RazorpaySimulator]:
+def razorpay(ini: dict[str, str], address: Address, clock: Clock) -> Iterator[RazorpaySimulator]:
     """Asked for before the app, which is led here."""
-
-    def make(url: str) -> RazorpaySimulator:
-        made.append(
-            RazorpaySimulator(base_url=url, app_url=ORIGIN, held=True, clock=lambda: clock().timestamp())
-        )
-        return made[0]
-
-    made: list[RazorpaySimulator] = []
-    with serve(make) as url:
-        ini["dealpay.razorpay_provider.api_base"] = url
-        yield made[0]
+    simulator = RazorpaySimulator(
+        base_url=address.url, app_url=ORIGIN, held=True, clock=lambda: clock().timestamp()
+    )
+    address.vendor, ini["dealpay.razorpay_provider.api_base"] = simulator, address.url
+    yield simulator
+    simulator.store.close()
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ import pytest
 
 from core.api.records import RecordRef
 from core.connections import service as connections
-from core.testing.server import serve
 from plugins.hubspot_crm.simulator import HubSpotSimulator, seed_data
 from plugins.hubspot_crm.simulator.pages import shown
 from plugins.stripe_provider.settings import StripeSettings
 from plugins.stripe_provider.simulator import seed as stripe_seed
 from tests.conftest import PASSWORD, add_workspace
+from tests.functional.conftest import Address
 from tests.pages import form_to, problems, words
 from tests.rules import add_rule as rule_with
 from tests.simulators import Simulators
@@ -25,20 +25,14 @@ PORTAL = seed_data.BRIGHTWATER.portal
 
 
 @pytest.fixture
-def hubspot(ini: dict[str, str], clock: Clock) -> Iterator[HubSpotSimulator]:
+def hubspot(ini: dict[str, str], address: Address, clock: Clock) -> Iterator[HubSpotSimulator]:
     """Asked for before the app, which is led here."""
-
-    def make(url: str) -> HubSpotSimulator:
-        made.append(
-            HubSpotSimulator(base_url=url, app_url=ORIGIN, held=True, clock=lambda: clock().timestamp())
-        )
-        return made[0]
-
-    made: list[HubSpotSimulator] = []
-    with serve(make) as url:
-        ini["dealpay.hubspot_crm.api_base"] = url
-        yield made[0]
-    made[0].store.close()
+    simulator = HubSpotSimulator(
+        base_url=address.url, app_url=ORIGIN, held=True, clock=lambda: clock().timestamp()
+    )
+    address.vendor, ini["dealpay.hubspot_crm.api_base"] = simulator, address.url
+    yield simulator
+    simulator.store.close()
 
 
 @pytest.fixture

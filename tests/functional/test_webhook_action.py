@@ -9,9 +9,9 @@ from sqlalchemy import text
 from core.rules.configs import opened
 from core.rules.models import ActionRun, Rule
 from core.sandbox import demo
-from core.testing.server import serve
 from plugins.actions_webhook import simulator
 from plugins.actions_webhook.simulator import SECRET, WebhookReceiver
+from tests.functional.conftest import Address
 from tests.functional.test_rule_pages import NEW, choose, rule
 from tests.pages import form_to, problems, words
 from tests.support import Browser, Clock
@@ -21,18 +21,13 @@ OTHER = "whsec_" + "A" * 32
 
 
 @pytest.fixture
-def receiver(ini: dict[str, str]) -> Iterator[WebhookReceiver]:
+def receiver(ini: dict[str, str], address: Address) -> Iterator[WebhookReceiver]:
     """Asked for before the app, which may call it: it is in no public network."""
-    made: list[WebhookReceiver] = []
-
-    def start(url: str) -> WebhookReceiver:
-        made.append(WebhookReceiver(base_url=url, held=True))
-        return made[0]
-
-    with serve(start) as url:
-        ini["dealpay.actions_webhook.origins"] = f"http://hooks.internal {url}"
-        yield made[0]
-    made[0].store.close()
+    receiver = WebhookReceiver(base_url=address.url, held=True)
+    address.vendor = receiver
+    ini["dealpay.actions_webhook.origins"] = f"http://hooks.internal {address.url}"
+    yield receiver
+    receiver.store.close()
 
 
 def add(member: Browser, url: str, secret: str = SECRET, event: str = "payment.succeeded") -> None:
