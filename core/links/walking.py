@@ -20,7 +20,7 @@ from core.links.paging import NEWEST_FIRST, Key, Order
 from core.links.texts import can_find, few_with, named, on_record, words_of
 
 #: Links that one page looks at, at most.
-WINDOW = 2500
+WINDOW = 2000
 #: Of a frequent word these are mostly enough to fill a page.
 _GLANCE = 1000
 
