@@ -1,7 +1,8 @@
 // Keeps a part of the page fresh while something in it is still open.
 //
 // The page is fetched again and the part with the same id taken over, when its data-version says
-// that something happened. A part that comes without data-refresh has come to rest.
+// that something happened. A part that comes without data-refresh has come to rest. What has left it
+// is announced by data-gone, for a part that shows some of a list.
 
 const PATIENCE = 60_000; // milliseconds; a connection may be gone without a word
 const announcer = document.createElement("p");
@@ -20,8 +21,10 @@ function takeOver(part, fresh) {
   const focused = part.contains(document.activeElement) ? document.activeElement.id : null;
   part.replaceWith(fresh);
   if (focused) document.getElementById(focused)?.focus();
-  const news = [...says(fresh)].filter(([id, now]) => before.has(id) && before.get(id).state !== now.state);
-  announcer.textContent = [...news.map(([, now]) => now.said), fresh.dataset.said].filter(Boolean).join(" ");
+  const after = says(fresh);
+  const changed = [...before].filter(([id, was]) => after.get(id)?.state !== was.state);
+  const news = changed.map(([id]) => (after.has(id) ? after.get(id).said : fresh.dataset.gone));
+  announcer.textContent = [...new Set(news), fresh.dataset.said].filter(Boolean).join(" ");
 }
 
 async function refresh(id) {

@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.place import Place
-from tests.browser.steps import RecordPage, create_link, made_link, sign_in
+from tests.browser.screens import EMPTY_DEAL
+from tests.browser.steps import RecordPage, create_link, made_link, pay, sign_in
 from tests.browser.watch import Watch
 
 pytestmark = pytest.mark.browser
@@ -35,6 +36,20 @@ def test_s09_links_of_a_record_with_what_they_come_to(page: Page, place: Place, 
     expect(totals).to_contain_text("Asked")
     expect(totals).to_contain_text("Open")
     expect(deal.panel.get_by_role("article").first).to_contain_text("₹1,200.00")
+
+
+def test_a_link_that_leaves_the_chosen_ones_is_announced(page: Page, place: Place, watch: Watch) -> None:
+    deal = make_a_link(page, place, "777")
+    url = made_link(deal.modal)
+    page.goto(f"{place.app}/login")
+    sign_in(page)
+    page.goto(f"{place.app}/embed/kylas/links?{EMPTY_DEAL}&show=open")
+    card = page.get_by_role("article", name="₹777.00 INR, open")
+    expect(card).to_be_visible()
+    pay(page, url).close()
+    page.bring_to_front()
+    expect(page.get_by_role("status").filter(has_text="it is not among these any more")).to_have_count(1)
+    expect(card).to_have_count(0)
 
 
 def test_s10_payment_link_logs_are_filtered_and_a_link_is_read(
