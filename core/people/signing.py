@@ -44,11 +44,14 @@ def sign_up(app: App, *, name: str, email: str, password: str, language: str | N
     """A new workspace with its owner, and the mail that confirms the address, in one transaction.
 
     Nothing here tells whether the address was known: its holder finds out by mail. Signing up again
-    before confirming replaces name and password, and makes the earlier link worthless. ``language`` is
-    what the mails are written in, until somebody chooses another.
+    before confirming replaces name and password, and makes the earlier link worthless; what has joined
+    somebody else's workspace under this address, unconfirmed, gives it up. ``language`` is what the
+    mails are written in, until somebody chooses another.
     """
     email, password_hash = email.lower(), passwords.make_hash(password)
     known = _find(app, email)
+    if known and known.verified_at is None and _forget_joined(app, known):
+        known = None
     if known is None:
         try:
             _create(app, name, email, password_hash, language)
@@ -81,6 +84,18 @@ def _create(app: App, name: str, email: str, password_hash: str, language: str |
         session.flush()
         mail_confirmation(app, session, user)
         audit.record(session, "member.signed_up", user.id, actor_id=user.id)
+
+
+def _forget_joined(app: App, unconfirmed: User) -> bool:
+    """Delete an account that has joined others and never confirmed its address; False for one that is
+    alone. Whoever signs up themselves means a workspace of their own: confirming must not put them into
+    one that somebody has joined in their name, by a link that was handed on."""
+    with app.db.unit_of_work(ALL_TENANTS) as session:
+        of_others = User.tenant_id == unconfirmed.tenant_id, User.id != unconfirmed.id
+        if session.scalar(select(User.id).where(*of_others).limit(1)) is None:
+            return False
+        session.delete(session.get_one(User, unconfirmed.id))
+        return True
 
 
 def resend_confirmation(app: App, email: str) -> None:

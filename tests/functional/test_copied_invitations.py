@@ -122,3 +122,19 @@ def test_only_an_owner_hands_on_what_makes_an_owner(
     admin.sign_in("admin@northwind.example", PASSWORD)
     page = press(admin, "/link").follow()
     assert "Only an owner can do this for an owner." in words(page)
+
+
+def test_who_signs_up_is_not_put_where_somebody_has_joined_in_their_name(
+    wsgi: Any, owners_browser: Browser, app: App, owner: Member, invited: str, post: Post
+) -> None:
+    joined = Browser(wsgi)
+    joined.fill_in(copied(owners_browser), password=PASSWORD)
+    old = post.link(MEERA)
+    meera = Browser(wsgi)
+    meera.fill_in("/signup", name="Meera", email=MEERA, password="another password")
+    joined.get(old, status=404)
+    meera.get(post.link(MEERA)).form.submit(status=303)
+    member = people.member_by_email(app, MEERA)
+    assert member
+    assert (member.role, member.tenant_id != owner.tenant_id) == (Role.OWNER, True)
+    assert MEERA not in words(owners_browser.get("/users"))
