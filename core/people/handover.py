@@ -13,6 +13,7 @@ from sqlalchemy import delete, select, update
 from core.api.text import _
 from core.app import App
 from core.db.session import ALL_TENANTS
+from core.people import tokens
 from core.people.members import Member
 from core.people.models import SignInCode, User
 from core.people.signing import SignInRefused, let_in
@@ -31,7 +32,7 @@ def is_nonce_hash(text: str) -> bool:
 
 def issue_code(app: App, member: Member, nonce_hash: str) -> str:
     """A code that signs ``member`` in for whoever knows what ``nonce_hash`` is the hash of."""
-    code = secrets.token_urlsafe(32)
+    code = tokens.new()
     with app.db.unit_of_work(member.tenant_id) as session:
         session.execute(delete(SignInCode).where(SignInCode.user_id == member.user_id))
         session.add(

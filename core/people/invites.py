@@ -1,6 +1,5 @@
 """Invitations: mailed to one address, for one role and one user of the CRM, good once and for a week."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +11,7 @@ from core.app import App
 from core.audit import service as audit
 from core.db.session import ALL_TENANTS
 from core.mail import service as mail
+from core.people import tokens
 from core.people.joining import ELSEWHERE, may_leave
 from core.people.members import Member
 from core.people.models import Invitation, User
@@ -156,7 +156,7 @@ def _mail(
 
 def _token() -> tuple[str, str]:
     """A new one, and its hash, which is all that is kept."""
-    token = secrets.token_urlsafe(32)
+    token = tokens.new()
     return token, hashed(token)
 
 

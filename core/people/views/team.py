@@ -1,11 +1,13 @@
 """The team: who is in it and as what, whom to invite, and whom to let in no more."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 
-from core.api.text import N_, _, show
+from core.api.text import _
+from core.app import App
 from core.mail import service as mail
 from core.people import service
 from core.people.forms import Invite, MemberForm
@@ -19,7 +21,7 @@ from core.web.throttle import wait_in_words
 
 MANAGE = Permission.MEMBERS_MANAGE
 _PAGE = 100
-_ENDED = N_("This invitation was accepted or withdrawn meanwhile, or it has expired.")
+T = TypeVar("T")
 
 
 @page("team", "people/team.jinja2", permission=MANAGE)
@@ -133,60 +135,56 @@ def switch(request: Request) -> Any:
 @page("invitation_resend", permission=MANAGE, method="POST")
 def resend(request: Request) -> Any:
     """Mail an invitation again, for another week."""
-    if wait := request.throttle.hit("invite", request.matchdict["id"]):
-        return _too_often(request, wait)
-    try:
-        address = service.resend(request.app, request.identity, request.matchdict["id"])
-    except service.TeamRefused as refused:
-        request.session.flash(str(refused), "warning")
-        return see_other(request, "team")
-    _say(
-        request,
-        address,
-        N_("The invitation is on its way to %(address)s again. Earlier links stopped working."),
-    )
+    if address := _new_link(request, service.resend):
+        request.session.flash(
+            _(
+                "The invitation is on its way to %(address)s again. Earlier links stopped working.",
+                address=address,
+            )
+        )
     return see_other(request, "team")
 
 
 @page("invitation_link", "people/invite_link.jinja2", permission=MANAGE, method="POST")
 def copy_link(request: Request) -> Any:
     """Show, once, a link to hand on. The one in the mail goes on working."""
-    if wait := request.throttle.hit("invite", request.matchdict["id"]):
-        return _too_often(request, wait)
-    try:
-        link = service.copy_link(request.app, request.identity, request.matchdict["id"])
-    except service.TeamRefused as refused:
-        request.session.flash(str(refused), "warning")
-        return see_other(request, "team")
-    if link is None:
-        request.session.flash(show(_ENDED), "warning")
-        return see_other(request, "team")
-    return {"link": link}
+    link = _new_link(request, service.copy_link)
+    return {"link": link} if link else see_other(request, "team")
 
 
 @page("invitation_revoke", permission=MANAGE, method="POST")
 def revoke(request: Request) -> Any:
     """Take an invitation back."""
     address = service.revoke(request.app, request.identity, request.matchdict["id"])
-    _say(
-        request,
-        address,
-        N_("The invitation of %(address)s is withdrawn. Its link doesn't work any more."),
-    )
-    return see_other(request, "team")
-
-
-def _too_often(request: Request, wait: int) -> Any:
-    said = _("That was tried too often. Wait %(time)s, then try again.", time=wait_in_words(wait))
-    request.session.flash(said, "warning")
-    return see_other(request, "team")
-
-
-def _say(request: Request, address: str | None, sentence: str) -> None:
     if address is None:
-        request.session.flash(show(_ENDED), "warning")
+        request.session.flash(_ended(), "warning")
     else:
-        request.session.flash(show(sentence) % {"address": address})
+        request.session.flash(
+            _(
+                "The invitation of %(address)s is withdrawn. Its link doesn't work any more.",
+                address=address,
+            )
+        )
+    return see_other(request, "team")
+
+
+def _new_link(request: Request, make: Callable[[App, service.Member, str], T | None]) -> T | None:
+    """What ``make`` makes of the invitation; None where it doesn't, which the next page then says."""
+    invitation, problem = request.matchdict["id"], _ended()
+    if wait := request.throttle.hit("invite", invitation):
+        problem = _("That was tried too often. Wait %(time)s, then try again.", time=wait_in_words(wait))
+    else:
+        try:
+            if made := make(request.app, request.identity, invitation):
+                return made
+        except service.TeamRefused as refused:
+            problem = str(refused)
+    request.session.flash(problem, "warning")
+    return None
+
+
+def _ended() -> str:
+    return _("This invitation was accepted or withdrawn meanwhile, or it has expired.")
 
 
 def _invite_form() -> Form[Invite]:
