@@ -3,7 +3,8 @@
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -52,6 +53,7 @@ class Simulators:
 
     recorded: tuple[Recorded, Recorded]
     stopwatch: Stopwatch
+    _starts: dict[datetime, Any] = field(default_factory=dict, repr=False)
 
     @property
     def stripe(self) -> StripeSimulator:
@@ -77,14 +79,27 @@ class Simulators:
         return sum(one.startswith(request) for each in self.recorded for one in each.asked)
 
     def reset(self, clock: Clock) -> None:
-        """Back to the start state, at the time of ``clock``."""
+        """Back to the start state, at the time of ``clock``; its random ids are those of last time."""
         for each in self.recorded:
             each.simulator.clock = lambda: clock().timestamp()
+            each.simulator.faults.clear()
         self.stripe.deliveries.held = []
-        self.stripe.reset()
-        self.reset_crm()
+        if clock.now not in self._starts:
+            self.stripe.reset()
+            self.reset_crm()
+            self._starts[clock.now] = self.keep()
+        self.restore(self._starts[clock.now])
         # What our side waits to stay below the limit, Kylas's side waits too.
         self.kylas.limits = RateLimits(self.stopwatch)
+
+    def keep(self) -> list[tuple[Any, list[str]]]:
+        """What both hold and were asked, for ``restore``."""
+        return [(each.simulator.store.dump(), list(each.asked)) for each in self.recorded]
+
+    def restore(self, kept: list[tuple[Any, list[str]]]) -> None:
+        for each, (dumped, asked) in zip(self.recorded, kept, strict=True):
+            each.simulator.store.load(dumped)
+            each.asked[:] = asked
 
     def reset_crm(self) -> None:
         """Every record as it was, and nothing asked yet."""

@@ -6,9 +6,10 @@ import os
 import re
 import shutil
 import socket
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,10 +52,17 @@ class Clock:
 
 
 class Databases(Protocol):
-    """Gives each test a database with the tables and nothing in them."""
+    """Gives each test a database with the tables and nothing in them, always at the same URL."""
+
+    url: str
 
     def fresh(self) -> str:
-        """The URL of an empty database, which is the same each time."""
+        """The URL, of a database that is empty now."""
+
+    def keep(self) -> None:
+        """What it holds now is what ``restore`` brings back."""
+
+    def restore(self) -> None: ...
 
 
 class SqliteFiles(Databases):
@@ -62,6 +70,7 @@ class SqliteFiles(Databases):
 
     def __init__(self, folder: Path):
         self.template, self.file = folder / "template.sqlite", folder / "dealpay.sqlite"
+        self.kept, self.url = folder / "kept.sqlite", f"sqlite:///{self.file}"
         engine = make_engine(f"sqlite:///{self.template}")
         upgrade(engine)
         engine.dispose()  # the last connection leaves everything in the one file
@@ -70,7 +79,18 @@ class SqliteFiles(Databases):
         for old in self.file.parent.glob(f"{self.file.name}*"):
             old.unlink()
         shutil.copy(self.template, self.file)
-        return f"sqlite:///{self.file}"
+        return self.url
+
+    def keep(self) -> None:
+        self._copy(self.file, self.kept)
+
+    def restore(self) -> None:
+        self._copy(self.kept, self.file)
+
+    def _copy(self, source: Path, target: Path) -> None:
+        """Also while somebody is connected."""
+        with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target)) as written:
+            read.backup(written)
 
 
 class PostgresDatabase(Databases):
@@ -81,14 +101,30 @@ class PostgresDatabase(Databases):
         self.engine = make_engine(url)
         upgrade(self.engine)
         queue.prepare(self.engine)
-        tables = [table.name for table in reversed(metadata.sorted_tables)]
+        self._tables = [table.name for table in metadata.sorted_tables]
         # Of a few rows quicker than truncate, and all at once than one by one.
-        self._empty = "; ".join(f"delete from {name}" for name in [*tables, "procrastinate_jobs"])
+        emptied = [*reversed(self._tables), "procrastinate_jobs"]
+        self._empty = "; ".join(f"delete from {name}" for name in emptied)
+        self._fill = ""
 
     def fresh(self) -> str:
-        with self.engine.begin() as connection:
-            connection.exec_driver_sql(self._empty)
+        self._run(self._empty)
         return self.url
+
+    def keep(self) -> None:
+        copies = "; ".join(f"create table kept.{name} as table {name}" for name in self._tables)
+        self._run(f"drop schema if exists kept cascade; create schema kept; {copies}")
+        any_row = "select exists (select from kept.{})"
+        with self.engine.connect() as connection:
+            filled = [one for one in self._tables if connection.scalar(text(any_row.format(one)))]
+        self._fill = "; ".join(f"insert into {name} table kept.{name}" for name in filled)
+
+    def restore(self) -> None:
+        self._run(f"{self._empty}; {self._fill}")
+
+    def _run(self, statements: str) -> None:
+        with self.engine.begin() as connection:
+            connection.exec_driver_sql(statements)
 
 
 @contextmanager
@@ -201,6 +237,9 @@ class Apps:
         jobs.clock, jobs.backlog = clock, Backlog(app.db)
         registry.plugins.trace._waiting.clear()
         return wsgi
+
+    def __contains__(self, wsgi: Any) -> bool:
+        return any(made is wsgi for made, _ in self._made.values())
 
     def close(self) -> None:
         for key in list(self._made):

@@ -125,6 +125,21 @@ class Store:
         with self.lock:
             self._db.execute("delete from doc where ns = ?", (self._namespace,))
 
+    def dump(self) -> list[tuple[str, str, int, str]]:
+        """All that it holds: kind, id, place and JSON of each document; for ``load``."""
+        with self.lock:
+            query = "select kind, id, seq, body from doc where ns = ? order by kind, seq"
+            return self._db.execute(query, (self._namespace,)).fetchall()
+
+    def load(self, dumped: list[tuple[str, str, int, str]]) -> None:
+        """Hold what was dumped, and nothing else."""
+        with self.lock:
+            self.clear()
+            self._db.executemany(
+                "insert into doc (ns, kind, id, seq, body) values (?, ?, ?, ?, ?)",
+                [(self._namespace, *row) for row in dumped],
+            )
+
     def close(self) -> None:
         with self.lock:
             self._db.close()
