@@ -166,7 +166,7 @@ def stranger(app: App) -> Member:
 @pytest.fixture
 def owners_browser(browser: Browser, owner: Member) -> Browser:
     """A browser that the owner is signed in with."""
-    browser.sign_in(owner.email, PASSWORD)
+    browser.enter(owner.email, PASSWORD)
     return browser
 
 

@@ -88,7 +88,7 @@ def workspace(
 @pytest.fixture
 def member(browser: Browser, workspace: Workspace) -> Browser:
     """A browser that the workspace's owner is signed in with."""
-    browser.sign_in(demo.OWNER, demo.PASSWORD)
+    browser.enter(demo.OWNER, demo.PASSWORD)
     return browser
 
 
