@@ -21,6 +21,7 @@ def includeme(config: Any) -> None:
     config.add_route("link", "/links/{id}")
     config.add_route("link_check", "/links/{id}/check")
     config.add_route("link_deactivate", "/links/{id}/deactivate")
+    config.add_route("link_another", "/links/{id}/another")
     config.add_route("link_send", "/links/{id}/send/{channel}")
     config.add_route("payer", "/p/{token}")
     config.add_route("embed_start", "/embed/{crm}/")

@@ -7,7 +7,6 @@ from types import MappingProxyType
 from sqlalchemy.orm import Session
 
 from core.api.actions import DisputeFacts, DomainEvent, LinkFacts, PaymentFacts, RefundFacts
-from core.api.records import RecordRef
 from core.app import App
 from core.connections import service as connections
 from core.links.flags import Balance
@@ -33,7 +32,7 @@ def domain_event(
         name=name,
         subject_id=subject.id,
         at=at or app.clock(),
-        record=RecordRef(link.record_kind, link.record_id),
+        record=link.record_ref,
         record_title=link.record_title,
         link=link_facts(session, link, money, known or {}),
         payment=_payment(payment) if payment else None,

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -12,13 +13,14 @@ from pydantic import EmailStr, Field
 from core.api.actions import Choice
 from core.api.errors import DealpayError
 from core.api.money import Money
-from core.api.payments import Product, ProductPage
+from core.api.payments import Payer, Product, ProductPage
 from core.api.records import Record, RecordRef
 from core.api.settings import Settings, setting
 from core.api.text import N_
 from core.app import App
 from core.connections import service as connections
 from core.connections.service import PaymentAccount
+from core.links.models import PaymentLink
 from core.links.option_form import CHOICES, OptionForm
 from core.links.service import MAX_QUANTITY, NewLink, Offer, Totals, offer_of
 from core.links.terms import PLAIN
@@ -154,6 +156,24 @@ class LinkEditor:
             form_key=made.form_key,
             terms=self.terms,
         )
+
+    def fill_in_like(self, link: PaymentLink) -> bool:
+        """Fill in what ``link`` was asked for, except the day on which it expires.
+
+        False where its product isn't there at that price any more: one is still to be chosen.
+        """
+        terms, payer = link.terms, link.terms.payer or Payer()
+        known = self.account.id == link.account_id and link.product_ref in self.products
+        self.form.prefer("product_ref", link.product_ref if known else "")
+        self.form.prefer("quantity", str(link.quantity))
+        if terms.first_part:
+            self.form.prefer("first_part", str(terms.first_part.amount))
+        for channel in terms.notify:
+            self.form.prefer(f"notify_{channel}", "on")
+        for name, value in asdict(payer).items():
+            if value:
+                self.form.prefer(f"payer_{name}", value)
+        return known
 
     def fresh_key(self) -> None:
         """After a link that was certainly not made, the next try is another link."""

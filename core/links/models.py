@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.api.money import Money
 from core.api.payments import Channel, Payer
+from core.api.records import RecordRef
 from core.db.base import Base, TenantRow, WithId, utc_now
 from core.db.types import FlagSet, Shortened, money_columns
 from core.jobs.models import Work, work_indexes
@@ -163,6 +164,10 @@ class PaymentLink(Work, Base):
     payer_email: Mapped[str | None]
     payer_phone: Mapped[str | None] = mapped_column(String(40))
     send_by: Mapped[str] = mapped_column(String(40), default="", server_default="")
+
+    @property
+    def record_ref(self) -> RecordRef:
+        return RecordRef(self.record_kind, self.record_id)
 
     @property
     def payable(self) -> bool:

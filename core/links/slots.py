@@ -19,7 +19,7 @@ def shown_with_link(app: App, session: Session, link: PaymentLink) -> list[Shown
     subject = LinkSubject(
         link=link_facts(session, link),
         state=link.state,
-        record=RecordRef(link.record_kind, link.record_id),
+        record=link.record_ref,
         record_title=link.record_title,
     )
     off = tenants.plugins_off(app, session)

@@ -98,6 +98,7 @@ INSIDE = [
     Screen("links", "/links?text=nothing", shown="links.nothing"),
     Screen("link", "/links/{open_link}", shown="link.open"),
     Screen("link", "/links/{paid_link}", shown="link"),
+    Screen("link_another", "/links/{paid_link}/another", shown="link_another"),
     Screen("deliveries", "/deliveries", shown="deliveries"),
     Screen("deliveries", "/deliveries?type=nothing"),
     Screen("delivery", "/deliveries/{delivery}", shown="delivery"),

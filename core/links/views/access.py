@@ -74,6 +74,6 @@ def _theirs(request: Request, link: PaymentLink) -> bool:
     if request.identity.crm != link.crm:
         return False
     try:
-        return owns_now(request, link.crm, RecordRef(link.record_kind, link.record_id))
+        return owns_now(request, link.crm, link.record_ref)
     except DealpayError:
         return False  # whose the record is can't be told now

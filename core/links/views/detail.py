@@ -14,6 +14,7 @@ from core.connections import service as connections
 from core.links import service
 from core.links.checking import Checked
 from core.links.models import CHANNELS
+from core.links.share import share
 from core.links.statement import statement
 from core.links.timeline import ABOUT, timeline
 from core.links.views.access import visible_link
@@ -67,6 +68,7 @@ def show(request: Request) -> dict[str, Any]:
         "provider_gone": account.provider if account and not provider else "",
         "names": names,
         "at_provider": at_provider,
+        "share": share(link, format_money(link.amount, region(request))) if link.payable else None,
         "sends": service.channels_of(link, provider),
         "may_change": request.identity.may(Permission.LINKS_CREATE),
         "may_trace": request.identity.may(Permission.PLUGINS_READ),

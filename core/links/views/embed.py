@@ -9,16 +9,11 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.view import exception_view_config
 
-from core.api.errors import DealpayError
-from core.api.records import RecordRef
-from core.api.text import _, show
-from core.connections import service as connections
-from core.connections.service import PaymentAccount
+from core.api.text import _
 from core.links import service
 from core.links.forms import LinkEditor
-from core.links.models import PAYABLE
 from core.links.share import share
-from core.links.views.access import owns, sees_all
+from core.links.views.access import sees_all
 from core.links.views.framing import (
     MADE,
     address,
@@ -29,23 +24,24 @@ from core.links.views.framing import (
     loads_first,
     record_of,
 )
-from core.links.views.obstacles import Obstacle, not_theirs, switched_off, unread
-from core.people import service as people
+from core.links.views.making import editor_of, form_values, make
+from core.links.views.obstacles import Obstacle
 from core.people.roles import Permission
 from core.plugin_host.entries import ConnectorEntry
-from core.tenants import service as tenants
 from core.web.formats import format_money
 from core.web.languages import region
 from core.web.pages import page
-from core.web.replies import again, problem_of
+from core.web.replies import again
 
 
 @exception_view_config(Obstacle, renderer="embed/obstacle.jinja2")
 def obstacle(error: Obstacle, request: Request) -> dict[str, Any]:
-    """The page of an obstacle."""
+    """The page of an obstacle: of the frame, or of the app around the same form."""
     request.response.status_int = error.status
     able = error.permission is None or request.identity.may(error.permission)
-    return {"obstacle": error, "able": able, **frame(request, connector_of(request))}
+    framed = "crm" in request.matchdict
+    around = frame(request, connector_of(request)) if framed else {"close_origins": ""}
+    return {"obstacle": error, "able": able, **around}
 
 
 @page("embed_start")
@@ -69,60 +65,21 @@ def new(request: Request) -> Any:
     ref = record_of(identity)
     if loads_first(request):
         return late(request, connector, _("Generate payment link"), "form")
-    return _values(request, connector, _editor(request, ref))
+    return _values(request, connector, editor_of(request, ref, request.POST))
 
 
 @page("embed_link_new", "embed/new.jinja2", permission=Permission.LINKS_CREATE, method="POST")
 def create(request: Request) -> Any:
     """Make the link. What came of it is shown under an address of its own, safe to reload."""
     connector, identity = launched(request)
-    editor = _editor(request, record_of(identity))
+    editor = editor_of(request, record_of(identity), request.POST)
     if request.POST.get("step") == "choices":
         editor.read(request.POST)
         return _values(request, connector, editor)
-    chosen = editor.validate(request.POST)
-    if chosen is None:
+    link_id = make(request, connector.id, editor)
+    if link_id is None:
         return again(request, _values(request, connector, editor))
-    try:
-        made = service.create(request.app, request.identity, editor.new_link(connector.id, chosen))
-    except DealpayError as error:
-        editor.form.fail(problem_of(error))
-        return again(request, _values(request, connector, editor))
-    if made.outcome == "failed":
-        editor.form.fail(show(made.reason or "") or _("No link was made. Try again."))
-        editor.fresh_key()
-        return again(request, _values(request, connector, editor))
-    return HTTPSeeOther(address(request, "embed_link_new", **{MADE: made.link_id}))
-
-
-def _editor(request: Request, ref: RecordRef) -> LinkEditor:
-    app, member = request.app, request.identity
-    try:
-        editor = LinkEditor(app, member, ref, _accounts(request), request.POST)
-    except DealpayError as error:
-        raise unread(error, _("No link was made.")) from error
-    if not sees_all(request) and not owns(request, editor.record):
-        raise not_theirs(request)
-    return editor
-
-
-def _accounts(request: Request) -> list[PaymentAccount]:
-    with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
-        accounts = [one for one in connections.list_accounts(session) if one.active]
-        off = tenants.plugins_off(request.app, session)
-    known = request.app.plugins.payment_providers
-    there = [one for one in accounts if one.provider in known]
-    if usable := [one for one in there if known[one.provider].plugin_id not in off]:
-        return usable
-    if there:
-        name = known[there[0].provider].name
-        raise switched_off(name, _("No link was made; links that were made before are still served."))
-    raise Obstacle(
-        _("No account is connected"),
-        _("Payment links need an active account at a payment provider."),
-        remedy=(_("Connected accounts"), "/accounts"),
-        permission=Permission.ACCOUNTS_MANAGE,
-    )
+    return HTTPSeeOther(address(request, "embed_link_new", **{MADE: link_id}))
 
 
 def _made(request: Request, connector: ConnectorEntry) -> dict[str, Any]:
@@ -137,11 +94,4 @@ def _made(request: Request, connector: ConnectorEntry) -> dict[str, Any]:
 
 
 def _values(request: Request, connector: ConnectorEntry, editor: LinkEditor) -> dict[str, Any]:
-    ref = editor.record.ref
-    with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
-        of = connector.id, ref.kind, ref.id
-        still_open = service.links_of_record(session, *of, states=PAYABLE)
-        names = people.names_of(session, [link.created_by for link in still_open])
-        left = editor.left(service.sums_of_record(session, *of).totals)
-    shown = {"editor": editor, "still_open": still_open, "names": names, "left": left}
-    return {**shown, **frame(request, connector)}
+    return {**form_values(request, connector.id, editor), **frame(request, connector)}
