@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.connections import figures, notices
+from core.connections import drafts, figures, notices
 from core.connections.renewal import renew_all
 from core.connections.tasks import EVERY, follow_crm_users
 
@@ -26,6 +26,7 @@ def includeme(config: Any) -> None:
     config.add_route("account_webhook", "/accounts/{id}/webhook")
     config.add_route("account_unit_product", "/accounts/{id}/unit-product")
     config.add_route("account_test", "/accounts/{id}/test")
+    config.add_route("account_check", "/accounts/{id}/check")
     config.add_route("account_default", "/accounts/{id}/default")
     config.add_route("account_deactivate", "/accounts/{id}/deactivate")
     config.add_route("account_delete", "/accounts/{id}/delete")
@@ -33,6 +34,7 @@ def includeme(config: Any) -> None:
     config.add_route("account_old_secret", "/accounts/{id}/end-old-secret")
     config.registry.app.jobs.periodic("crm.renewal", EVERY, renew_all)
     config.registry.app.jobs.periodic("crm.users", EVERY, follow_crm_users)
+    config.registry.app.jobs.periodic("connections.drafts", drafts.EVERY, drafts.check_drafts)
     config.registry.app.jobs.periodic("connections.notices", notices.EVERY, notices.tell_of_troubles)
     config.add_figures(figures.figures)
     config.scan("core.connections.views")

@@ -1,6 +1,5 @@
 """Connected accounts at payment providers."""
 
-import secrets
 from typing import Any
 
 from sqlalchemy import func, select
@@ -26,48 +25,7 @@ from core.db.session import ALL_TENANTS, forbid_open
 from core.people.service import Member
 from core.plugin_host.ports import PaymentPort
 
-_GONE = N_("This payment account isn't connected any more.")
-
-
-def add_account(
-    app: App, actor: Member, provider: str, label: str, settings: Settings, *, active: bool
-) -> str:
-    """Verify a key and keep it sealed, as a new account; its id.
-
-    Raises CredentialsError for a wrong key and for an account that is connected already; then nothing is
-    kept. Calls out. Another workspace may have the same account, and nobody is told so: events are
-    matched by their link.
-    """
-    found = _port(app, provider, settings).validate_credentials()
-    account = PaymentAccount(
-        tenant_id=actor.tenant_id,
-        provider=provider,
-        webhook_token=secrets.token_urlsafe(24),
-        created_at=app.clock(),
-    )
-    describe(app, account, found)
-    keep_settings(app, account, settings)
-    account.label, account.active = label or found.name, active
-    try:
-        with app.db.unit_of_work(actor.tenant_id) as session:
-            take_turns(session, actor.tenant_id)
-            session.add(account)
-            audit.record(
-                session, "account.connected", account.id, actor_id=actor.user_id, label=account.label
-            )
-            settle_default(session)
-    except IntegrityError:
-        raise CredentialsError(
-            _(
-                "%(name)s (%(id)s, %(mode)s) is connected already: open it in the list to replace "
-                "its key.",
-                name=found.name,
-                id=found.external_id,
-                mode=mode_words(found.mode),
-            ),
-            field=secret_field(settings),
-        ) from None
-    return account.id
+GONE = N_("This payment account isn't connected any more.")
 
 
 def update_account(
@@ -81,7 +39,7 @@ def update_account(
         account = account_row(session, account_id)
     found = None
     if settings is not None:
-        found = _port(app, account.provider, settings).validate_credentials()
+        found = port_with_settings(app, account.provider, settings).validate_credentials()
         if (found.external_id, found.mode) != (account.external_id, account.mode):
             raise CredentialsError(
                 _(
@@ -119,25 +77,31 @@ def update_account(
             do(app, actor.tenant_id, account_id)
 
 
-def make_unit_product(app: App, actor: Member, account_id: str) -> None:
-    """Find or make the product of price 1 in the account's currency. Calls out."""
-    account, port = opened_account(app, actor.tenant_id, account_id)
+def make_unit_product(app: App, tenant_id: str, account_id: str) -> None:
+    """Find or make the product of price 1 in the account's currency. Raises NotConnected. Calls out."""
+    account, port = opened_account(app, tenant_id, account_id)
     try:
         product = port.ensure_unit_product()
     except DealpayError as error:
-        with app.db.unit_of_work(actor.tenant_id) as session:
+        with app.db.unit_of_work(tenant_id) as session:
             note(account_row(session, account_id), [failed("unit", error)])
         raise
-    with app.db.unit_of_work(actor.tenant_id) as session:
+    with app.db.unit_of_work(tenant_id) as session:
         account = account_row(session, account_id)
         account.unit_product_ref = product.ref
         note(account, [Finding("unit")])
 
 
 def list_accounts(session: Session) -> list[PaymentAccount]:
-    """The workspace's payment accounts, the default one first, the others oldest first."""
+    """The workspace's payment accounts, the default one first, the others oldest first; no drafts."""
     by_age = select(PaymentAccount).order_by(PaymentAccount.is_default.desc(), PaymentAccount.id)
-    return list(session.scalars(by_age))
+    return list(session.scalars(by_age.where(~PaymentAccount.draft)))
+
+
+def list_drafts(session: Session) -> list[PaymentAccount]:
+    """The workspace's drafts of accounts, oldest first."""
+    drafts = select(PaymentAccount).where(PaymentAccount.draft).order_by(PaymentAccount.id)
+    return list(session.scalars(drafts))
 
 
 def workspaces_by_provider(session: Session) -> dict[str, int]:
@@ -149,17 +113,24 @@ def workspaces_by_provider(session: Session) -> dict[str, int]:
 
 def count_without_secret(app: App) -> int:
     """How many active accounts of all workspaces have no signing secret."""
-    unsigned = select(func.count()).where(PaymentAccount.active, PaymentAccount.sealed_secrets.is_(None))
+    unsigned = select(func.count()).where(
+        PaymentAccount.active, ~PaymentAccount.draft, PaymentAccount.sealed_secrets.is_(None)
+    )
     with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
         return session.scalar(unsigned) or 0
 
 
 def delete_account(app: App, actor: Member, account_id: str) -> None:
-    """Forget an account with which nothing was ever made. Raises Rejected for any other."""
+    """Forget an account with which nothing was ever made, or a draft.
+
+    Raises Rejected for any other, NotConnected.
+    """
     try:
         with app.db.unit_of_work(actor.tenant_id) as session:
             take_turns(session, actor.tenant_id)
-            account = account_row(session, account_id)
+            account = session.get(PaymentAccount, account_id)
+            if account is None:
+                raise NotConnected(show(GONE))
             audit.record(
                 session, "account.deleted", account_id, actor_id=actor.user_id, label=account.label
             )
@@ -188,8 +159,15 @@ def account_url(app: App, account: PaymentAccount) -> str | None:
 
 
 def get_account(session: Session, account_id: str) -> PaymentAccount | None:
-    """One payment account of the workspace."""
-    return session.get(PaymentAccount, account_id)
+    """One payment account of the workspace; None for a draft."""
+    account = session.get(PaymentAccount, account_id)
+    return None if account is None or account.draft else account
+
+
+def get_draft(session: Session, account_id: str) -> PaymentAccount | None:
+    """One draft of the workspace; None for an account that is connected."""
+    account = session.get(PaymentAccount, account_id)
+    return account if account is not None and account.draft else None
 
 
 def lock_account(session: Session, account_id: str) -> PaymentAccount | None:
@@ -212,8 +190,8 @@ def opened_account(
 ) -> tuple[PaymentAccount, PaymentPort]:
     """A payment account and its provider; ``more`` goes into the context. Raises NotConnected."""
     account = next(iter(app.db.find(tenant_id, PaymentAccount, id=account_id)), None)
-    if account is None:
-        raise NotConnected(show(_GONE))
+    if account is None or account.draft:
+        raise NotConnected(show(GONE))
     forbid_open()
     return account, port_of(app, account, **more)
 
@@ -221,10 +199,11 @@ def opened_account(
 def port_of(app: App, account: PaymentAccount, **more: Any) -> PaymentPort:
     """The provider of ``account``; ``more`` goes into its context."""
     settings = open_settings(app, account, app.plugins.payment_provider(account.provider).Settings)
-    return _port(app, account.provider, settings, account=known_account(account), **more)
+    return port_with_settings(app, account.provider, settings, account=known_account(account), **more)
 
 
-def _port(app: App, provider_id: str, settings: Settings, **more: Any) -> PaymentPort:
+def port_with_settings(app: App, provider_id: str, settings: Settings, **more: Any) -> PaymentPort:
+    """A provider opened by ``settings``; ``more`` goes into its context."""
     provider = app.plugins.payment_provider(provider_id)
     return provider.bind(provider.context(settings, **more))
 
@@ -241,11 +220,19 @@ def known_account(account: PaymentAccount) -> Account:
 
 
 def account_row(session: Session, account_id: str) -> PaymentAccount:
-    """A payment account of the session's workspace. Raises NotConnected."""
-    account = session.get(PaymentAccount, account_id)
+    """A payment account of the session's workspace. Raises NotConnected, for a draft as well."""
+    account = get_account(session, account_id)
     if account is None:
-        raise NotConnected(show(_GONE))
+        raise NotConnected(show(GONE))
     return account
+
+
+def draft_row(session: Session, account_id: str) -> PaymentAccount:
+    """A draft of the session's workspace. Raises NotConnected, for a connected account as well."""
+    draft = get_draft(session, account_id)
+    if draft is None:
+        raise NotConnected(_("This draft isn't there any more: it was deleted, or is connected by now."))
+    return draft
 
 
 def describe(app: App, account: PaymentAccount, found: Account) -> None:

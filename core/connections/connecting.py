@@ -9,12 +9,12 @@ from core.api.text import _
 from core.app import App
 from core.connections.accounts import (
     account_row,
-    add_account,
     describe,
     make_unit_product,
     mode_words,
     opened_account,
 )
+from core.connections.adding import add_account
 from core.connections.checkup import Finding, failed, note
 from core.connections.endpoints import judged
 from core.connections.models import PaymentAccount
@@ -33,10 +33,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A connected account and how the steps after the check of its key went."""
+    """A connected account and how the steps after the check of its key went.
+
+    ``steps`` is None for a draft: its provider gave no answer, so nothing more was tried.
+    """
 
     account_id: str
-    steps: tuple[Step, ...]
+    steps: tuple[Step, ...] | None
 
 
 def connect_account(
@@ -44,13 +47,21 @@ def connect_account(
 ) -> Connected:
     """Verify the key, keep it sealed, make the unit product and register our webhook endpoint.
 
-    A wrong key raises CredentialsError and nothing is kept. The two steps after it may fail without
-    losing the account; each can be done again from its page. Calls out.
+    A wrong key raises CredentialsError and nothing is kept. Without an answer the key is kept as a
+    draft. The two steps after it may fail without losing the account; each can be done again from its
+    page. Calls out.
     """
-    account_id = add_account(app, actor, provider, label, settings, active=active)
+    account = add_account(app, actor, provider, label, settings, active=active)
+    if account.draft:
+        return Connected(account.id, None)
+    return take_steps(app, actor.tenant_id, account.id)
+
+
+def take_steps(app: App, tenant_id: str, account_id: str) -> Connected:
+    """What is done once with an account whose key was checked. Calls out."""
     steps = (
-        _step("Unit product", make_unit_product, app, actor, account_id),
-        _step("Webhook", register_webhook, app, actor, account_id),
+        _step("Unit product", make_unit_product, app, tenant_id, account_id),
+        _step("Webhook", register_webhook, app, tenant_id, account_id),
     )
     return Connected(account_id, steps)
 
@@ -102,9 +113,9 @@ def _webhook(app: App, account: PaymentAccount, port: PaymentPort) -> list[Findi
     return [judged(listed, webhook_url(app, account), account.webhook_ref, provider)]
 
 
-def _step(name: str, do: Callable[[App, Member, str], None], app: App, actor: Member, id: str) -> Step:
+def _step(name: str, do: Callable[[App, str, str], None], app: App, tenant_id: str, id: str) -> Step:
     try:
-        do(app, actor, id)
+        do(app, tenant_id, id)
     except Rejected as error:
         return Step(name, error.user_message)
     except DealpayError as error:

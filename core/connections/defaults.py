@@ -20,7 +20,8 @@ def take_turns(session: Session, tenant_id: str) -> None:
 def settle_default(session: Session) -> None:
     """See to it that exactly one active account is the default, where there is an active one."""
     session.flush()
-    accounts = list(session.scalars(select(PaymentAccount).order_by(PaymentAccount.id)))
+    by_age = select(PaymentAccount).where(~PaymentAccount.draft).order_by(PaymentAccount.id)
+    accounts = list(session.scalars(by_age))
     before = next((one for one in accounts if one.is_default), None)
     if before is None or not before.active:
         _move(session, before, next((one for one in accounts if one.active), None))
@@ -31,7 +32,7 @@ def make_default(app: App, actor: Member, account_id: str) -> None:
     with app.db.unit_of_work(actor.tenant_id) as session:
         take_turns(session, actor.tenant_id)
         account = session.get(PaymentAccount, account_id)
-        if account is None or not account.active:
+        if account is None or account.draft or not account.active:
             raise NotConnected(_("This payment account is not active. Switch it on first."))
         before = session.scalars(select(PaymentAccount).where(PaymentAccount.is_default)).one_or_none()
         if before is not account:

@@ -21,7 +21,7 @@ def figures(app: App) -> Iterator[Metric]:
     )
     by_health = (
         select(PaymentAccount.provider, PaymentAccount.health, func.count())
-        .where(PaymentAccount.active)
+        .where(PaymentAccount.active, ~PaymentAccount.draft)
         .group_by(PaymentAccount.provider, PaymentAccount.health)
     )
     by_provider = select(PaymentAccount.provider, func.sum(PaymentAccount.refused_count)).group_by(

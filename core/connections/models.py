@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import JSON, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base, TenantRow, WithId, utc_now
 
-Health = Literal["ok", "failing"]
+Health = Literal["ok", "failing", "unchecked"]
 
 
 class CrmConnection(WithId, TenantRow, Base):
@@ -46,7 +47,11 @@ class CrmConnection(WithId, TenantRow, Base):
 
 
 class PaymentAccount(WithId, TenantRow, Base):
-    """A connected account at a payment provider.
+    """A connected account at a payment provider, or the draft of one.
+
+    A draft has a key that its provider gave no answer about: its health is ``unchecked``. Until there is
+    one, ``active`` is only a wish, and what the provider alone knows is made up: ``external_id`` is its
+    own id, so that there may be several, ``mode`` is test, and ``currency`` is no currency.
 
     New links are made with the one that ``is_default`` unless somebody chooses another; it is an active
     one. ``can_charge`` is false while its provider takes no payments for it. ``report`` is what came of
@@ -108,6 +113,11 @@ class PaymentAccount(WithId, TenantRow, Base):
     sweep_rest: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     sweep_problem: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    @hybrid_property
+    def draft(self) -> bool:
+        """Whether nobody knows yet which account its key opens; in queries as well."""
+        return self.health == "unchecked"
 
 
 class OperationsNotice(WithId, TenantRow, Base):

@@ -23,7 +23,7 @@ def webhook_url(app: App, account: PaymentAccount) -> str:
     return f"{app.settings.public_url}/webhooks/{account.provider}/{account.webhook_token}"
 
 
-def register_webhook(app: App, actor: Member, account_id: str) -> None:
+def register_webhook(app: App, tenant_id: str, account_id: str) -> None:
     """Find or make our webhook endpoint at the provider, and keep its secret where it is told.
 
     Raises Rejected where the provider can't reach us, has webhooks added on its own pages only, has our
@@ -36,7 +36,7 @@ def register_webhook(app: App, actor: Member, account_id: str) -> None:
             raise _SecretUnknown(info)
         return info
 
-    _at_provider(app, actor, account_id, "ensure_webhook", ensure)
+    _at_provider(app, tenant_id, account_id, "ensure_webhook", ensure)
 
 
 def renew_secret(app: App, actor: Member, account_id: str) -> None:
@@ -45,7 +45,7 @@ def renew_secret(app: App, actor: Member, account_id: str) -> None:
     def renew(port: PaymentPort, account: PaymentAccount) -> WebhookInfo:
         return port.renew_webhook(webhook_url(app, account), account.webhook_ref)
 
-    _at_provider(app, actor, account_id, "renew_webhook", renew)
+    _at_provider(app, actor.tenant_id, account_id, "renew_webhook", renew)
     with app.db.unit_of_work(actor.tenant_id) as session:
         audit.record(session, "account.secret_renewed", account_id, actor_id=actor.user_id)
 
@@ -87,27 +87,27 @@ class _SecretUnknown(Rejected):
 
 def _at_provider(
     app: App,
-    actor: Member,
+    tenant_id: str,
     account_id: str,
     verb: str,
     do: Callable[[PaymentPort, PaymentAccount], WebhookInfo],
 ) -> None:
     """What came of it is in the account's report, and its secret, where one was told, is kept."""
-    account, port = opened_account(app, actor.tenant_id, account_id)
+    account, port = opened_account(app, tenant_id, account_id)
     provider = app.plugins.payment_provider(account.provider)
     try:
         _check_reachable(app, account, provider, verb)
         info = do(port, account)
     except _SecretUnknown as error:
         # It was found, and that is worth knowing: a pasted secret is all that is missing.
-        _keep(app, actor, account_id, error.info, failed("secret", error), Finding("webhook"))
+        _keep(app, tenant_id, account_id, error.info, failed("secret", error), Finding("webhook"))
         raise
     except NotConnected:
         raise
     except DealpayError as error:
-        _note(app, actor, account_id, _told_of_limit(app, port, account, failed("webhook", error)))
+        _note(app, tenant_id, account_id, _told_of_limit(app, port, account, failed("webhook", error)))
         raise
-    _keep(app, actor, account_id, info, Finding("webhook"), Finding("secret"))
+    _keep(app, tenant_id, account_id, info, Finding("webhook"), Finding("secret"))
 
 
 def _check_reachable(app: App, account: PaymentAccount, provider: ProviderEntry, verb: str) -> None:
@@ -141,8 +141,8 @@ def _told_of_limit(app: App, port: PaymentPort, account: PaymentAccount, found: 
         return found
 
 
-def _keep(app: App, actor: Member, account_id: str, info: WebhookInfo, *findings: Finding) -> None:
-    with app.db.unit_of_work(actor.tenant_id) as session:
+def _keep(app: App, tenant_id: str, account_id: str, info: WebhookInfo, *findings: Finding) -> None:
+    with app.db.unit_of_work(tenant_id) as session:
         account = account_row(session, account_id)
         account.webhook_ref = info.ref
         if info.secret is not None:
@@ -150,6 +150,6 @@ def _keep(app: App, actor: Member, account_id: str, info: WebhookInfo, *findings
         note(account, findings)
 
 
-def _note(app: App, actor: Member, account_id: str, finding: Finding) -> None:
-    with app.db.unit_of_work(actor.tenant_id) as session:
+def _note(app: App, tenant_id: str, account_id: str, finding: Finding) -> None:
+    with app.db.unit_of_work(tenant_id) as session:
         note(account_row(session, account_id), [finding])

@@ -95,12 +95,12 @@ def reason_of(error: DealpayError) -> str:
 
 
 def accounts_by(app: App, due: Any, *where: ColumnElement[bool], limit: int) -> list[AccountRef]:
-    """Accounts of all workspaces for which ``due`` is a time, the earliest first."""
+    """Accounts of all workspaces for which ``due`` is a time, the earliest first; no drafts."""
     query = (
         select(
             PaymentAccount.tenant_id, PaymentAccount.id, PaymentAccount.provider, PaymentAccount.label
         )
-        .where(due.is_not(None), *where)
+        .where(due.is_not(None), ~PaymentAccount.draft, *where)
         .order_by(due)
         .limit(limit)
     )

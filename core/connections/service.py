@@ -6,6 +6,7 @@ from core.connections.accounts import (
     count_without_secret,
     delete_account,
     get_account,
+    get_draft,
     list_accounts,
     lock_account,
     make_unit_product,
@@ -17,6 +18,7 @@ from core.connections.checkup import Row, missing_permissions, problems, rows
 from core.connections.connecting import Connected, Step, connect_account, examine_account
 from core.connections.crm import connect_crm, crm_connection, crm_port, disconnect_crm, workspaces_by_crm
 from core.connections.defaults import make_default
+from core.connections.drafts import Draft, check_draft, draft_name, drafts
 from core.connections.endpoints import UNUSED
 from core.connections.examining import CrmRow, PermissionRow, crm_rows, examine_crm, permission_rows
 from core.connections.grants import Known, authorize_url, install, renew_by_sign_in, who_is
@@ -45,6 +47,7 @@ __all__ = [
     "AccountRef",
     "Connected",
     "CrmRow",
+    "Draft",
     "Known",
     "NotConnected",
     "PaymentAccount",
@@ -59,6 +62,7 @@ __all__ = [
     "accounts_to_sweep",
     "authorize_url",
     "begin_sweep",
+    "check_draft",
     "connect_account",
     "connect_crm",
     "count_refused",
@@ -68,10 +72,13 @@ __all__ = [
     "crm_rows",
     "delete_account",
     "disconnect_crm",
+    "draft_name",
+    "drafts",
     "end_old_secret",
     "examine_account",
     "examine_crm",
     "get_account",
+    "get_draft",
     "go_round",
     "install",
     "list_accounts",

@@ -56,7 +56,9 @@ def _read(app: App, provider: str, token: str) -> Receiver | None:
     read_at = time.monotonic()
     with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
         query = select(PaymentAccount).where(
-            PaymentAccount.webhook_token == token, PaymentAccount.provider == provider
+            PaymentAccount.webhook_token == token,
+            PaymentAccount.provider == provider,
+            ~PaymentAccount.draft,
         )
         account = session.scalars(query).one_or_none()
     if account is None:

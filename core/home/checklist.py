@@ -36,7 +36,7 @@ def steps(app: App, tenant_id: str) -> list[Step]:
         accounts = [one for one in connections.list_accounts(session) if one.active]
         return [
             _crm(session),
-            *_account_steps(accounts),
+            *_account_steps(accounts, waiting=bool(connections.drafts(app, session))),
             *_link_steps(session, accounts),
             _live(accounts),
         ]
@@ -58,13 +58,15 @@ def _crm(session: Session) -> Step:
     )
 
 
-def _account_steps(accounts: list[PaymentAccount]) -> list[Step]:
+def _account_steps(accounts: list[PaymentAccount], *, waiting: bool) -> list[Step]:
     heard = [one.last_event_at for one in accounts if one.last_event_at]
     secret = any(account.sealed_secrets for account in accounts)
     return [
         Step(
             N_("Connect a payment account"),
-            N_("Customers pay into your own account; Dealpay never holds money."),
+            N_("A key is kept that could not be checked yet: see what it waits for.")
+            if waiting and not accounts
+            else N_("Customers pay into your own account; Dealpay never holds money."),
             "/accounts",
             N_("Add connected account"),
             Permission.ACCOUNTS_MANAGE,

@@ -64,6 +64,7 @@ def troubles(app: App, session: Session) -> list[Trouble]:
         *_host(app),
         *_crm(app, session),
         *_accounts(app, accounts),
+        *_drafts(app, session),
         *_webhooks(app, session, accounts),
     ]
     return sorted(found, key=lambda one: ("bad", "warn", "ok").index(one.state))
@@ -131,6 +132,14 @@ def _accounts(app: App, accounts: list[PaymentAccount]) -> Iterator[Trouble]:
             yield Trouble(account.label, row.state, f"{row.title}: {row.says}", path)
         if not found:
             yield Trouble(account.label, "ok", _("The account is set up."), path)
+
+
+def _drafts(app: App, session: Session) -> Iterator[Trouble]:
+    """Keys that no provider has checked yet."""
+    for draft in connections.drafts(app, session):
+        state: Literal["bad", "warn"] = "bad" if draft.state == "refused" else "warn"
+        said = _("Its key is kept, and not checked yet: %(why)s", why=draft.problem)
+        yield Trouble(draft.name, state, said, "/accounts")
 
 
 def _webhooks(app: App, session: Session, accounts: list[PaymentAccount]) -> Iterator[Trouble]:

@@ -10,7 +10,7 @@ from pydantic import EmailStr
 from pydantic.fields import FieldInfo
 
 from core.api.actions import Choice
-from core.api.settings import is_secret
+from core.api.settings import KeyKind, is_secret
 from core.api.text import show
 
 _LIMITS = {"ge": "min", "le": "max", "min_length": "minlength", "max_length": "maxlength"}
@@ -20,9 +20,9 @@ _LIMITS = {"ge": "min", "le": "max", "min_length": "minlength", "max_length": "m
 class Field:
     """One input, as ``templates/macros/forms.jinja2`` draws it.
 
-    ``limits`` are HTML attributes such as ``min`` and ``maxlength``. ``kept`` says that a secret is
-    stored and stays when the input is left empty, ``made`` that one is made then. ``waits_for`` is the
-    label of the field that must be chosen first.
+    ``limits`` are HTML attributes such as ``min`` and ``maxlength``. ``kinds`` are of keys: which was
+    pasted is said at once. ``kept`` says that a secret is stored and stays when the input is left empty,
+    ``made`` that one is made then. ``waits_for`` is the label of the field that must be chosen first.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Field:
     kept: bool = False
     made: bool = False
     limits: dict[str, Any] = field(default_factory=dict)
+    kinds: Sequence[KeyKind] = ()
 
     @property
     def groups(self) -> dict[str | None, list[Choice]]:
@@ -63,10 +64,12 @@ class Field:
     @property
     def described_by(self) -> str:
         """The value of ``aria-describedby``."""
-        parts = [f"{self.id}-help"] * bool(self.help or self.kept or self.made) + [
-            f"{self.id}-error"
-        ] * bool(self.error)
-        return " ".join(parts)
+        parts = {
+            "help": self.help or self.kept or self.made,
+            "kind": self.kinds,
+            "error": self.error,
+        }
+        return " ".join(f"{self.id}-{part}" for part, there in parts.items() if there)
 
 
 def noted(info: FieldInfo, key: str) -> Any:

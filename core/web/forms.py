@@ -12,6 +12,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from core.api.actions import Choice, Problem
+from core.api.settings import kinds_of
 from core.api.text import N_, show
 from core.web import form_fields
 from core.web.form_fields import Field
@@ -168,6 +169,7 @@ class Form(Generic[M]):
             kept=name in self._stored,
             made=kind == "password" and info.default_factory is not None and name not in self._stored,
             limits=form_fields.limits(info),
+            kinds=kinds_of(info),
         )
         if parent := form_fields.noted(info, "depends_on"):
             field.depends_on = above[parent].name

@@ -2,15 +2,27 @@
 
 from pydantic import SecretStr, field_validator
 
-from core.api.settings import Settings, setting
-from core.api.text import N_, _, show
+from core.api.settings import KeyKind, Settings, setting
+from core.api.text import N_, _
 
-_FOREIGN = {
-    ("sk_", "rk_", "pk_", "whsec_"): N_("This is a Stripe key. Add it under Connected accounts."),
-    ("rzp_",): N_("This is a Razorpay key. Add it under Connected accounts."),
-    ("http://", "https://"): N_("This is a web address. Copy the access token itself from HubSpot."),
-    ("Bearer ", "Authorization"): N_("Paste only the access token, without the words before it."),
-}
+_FOREIGN = (
+    KeyKind(
+        ("sk_", "rk_", "pk_", "whsec_"),
+        N_("This is a Stripe key. Add it under Connected accounts."),
+        "bad",
+    ),
+    KeyKind(("rzp_",), N_("This is a Razorpay key. Add it under Connected accounts."), "bad"),
+    KeyKind(
+        ("http://", "https://"),
+        N_("This is a web address. Copy the access token itself from HubSpot."),
+        "bad",
+    ),
+    KeyKind(
+        ("Bearer ", "Authorization"),
+        N_("Paste only the access token, without the words before it."),
+        "bad",
+    ),
+)
 
 
 class HubSpotSettings(Settings):
@@ -20,6 +32,7 @@ class HubSpotSettings(Settings):
         label=N_("Access token"),
         help=N_("In HubSpot: Development, your app, Auth, Show token. It begins with pat-."),
         placeholder="pat-na1-…",
+        kinds=_FOREIGN,
     )
 
     @field_validator("access_token")
@@ -29,9 +42,6 @@ class HubSpotSettings(Settings):
         token = value.get_secret_value()
         if not token:
             raise ValueError(_("Paste the access token from HubSpot."))
-        for beginnings, sentence in _FOREIGN.items():
-            if token.startswith(beginnings):
-                raise ValueError(show(sentence))
         # Anything else can't travel in an HTTP header.
         if not (token.isascii() and token.isprintable()) or " " in token:
             raise ValueError(

@@ -2,14 +2,20 @@
 
 from pydantic import SecretStr, field_validator
 
-from core.api.settings import Settings, setting
-from core.api.text import N_, _, show
+from core.api.settings import KeyKind, Settings, setting
+from core.api.text import N_, _
 
-_FOREIGN = {
-    ("sk_", "rk_", "pk_", "whsec_"): N_("This is a Stripe key. Add it under Connected accounts."),
-    ("http://", "https://"): N_("This is a web address. Copy the API key itself from Kylas."),
-    ("Bearer ", "api-key"): N_("Paste only the API key, without the words before it."),
-}
+_FOREIGN = (
+    KeyKind(
+        ("sk_", "rk_", "pk_", "whsec_"),
+        N_("This is a Stripe key. Add it under Connected accounts."),
+        "bad",
+    ),
+    KeyKind(
+        ("http://", "https://"), N_("This is a web address. Copy the API key itself from Kylas."), "bad"
+    ),
+    KeyKind(("Bearer ", "api-key"), N_("Paste only the API key, without the words before it."), "bad"),
+)
 
 
 class KylasSettings(Settings):
@@ -18,6 +24,7 @@ class KylasSettings(Settings):
     api_key: SecretStr = setting(
         label=N_("API key"),
         help=N_("In Kylas: Setup, Integrations, API Keys. An admin can make one."),
+        kinds=_FOREIGN,
     )
 
     @field_validator("api_key")
@@ -27,9 +34,6 @@ class KylasSettings(Settings):
         key = value.get_secret_value()
         if not key:
             raise ValueError(_("Paste the API key from Kylas."))
-        for beginnings, sentence in _FOREIGN.items():
-            if key.startswith(beginnings):
-                raise ValueError(show(sentence))
         # Anything else can't travel in an HTTP header.
         if not (key.isascii() and key.isprintable()) or " " in key:
             raise ValueError(_("An API key has no spaces or special letters. Copy it again from Kylas."))

@@ -5,12 +5,19 @@ import re
 from pydantic import SecretStr, field_validator
 
 from core.api.payments import Mode
-from core.api.settings import Settings, setting
+from core.api.settings import KeyKind, Settings, setting
 from core.api.text import N_, _
 from plugins.razorpay_provider.mapping import CURRENCIES
 
 # Razorpay docs: API authentication.
 _KEY_ID = re.compile(r"rzp_(test|live)_[0-9A-Za-z]+")
+_KINDS_OF_ID = (
+    KeyKind(("rzp_test_",), N_("The ID of a key of test mode: no real money moves.")),
+    KeyKind(("rzp_live_",), N_("The ID of a key of live mode: links take real money.")),
+)
+_KINDS_OF_SECRET = (
+    KeyKind(("rzp_",), N_("This is a key ID. Paste the key secret that was shown with it."), "bad"),
+)
 _MERCHANT_ID = re.compile(r"[0-9A-Za-z]{14}")
 
 
@@ -25,9 +32,12 @@ class RazorpaySettings(Settings):
         label=N_("Key ID"),
         help=N_("In Razorpay's dashboard under Account & Settings, API keys."),
         placeholder=N_("rzp_live_…; rzp_test_… to try it out"),
+        kinds=_KINDS_OF_ID,
     )
     key_secret: SecretStr = setting(
-        label=N_("Key secret"), help=N_("Razorpay shows it once, when the key is made.")
+        label=N_("Key secret"),
+        help=N_("Razorpay shows it once, when the key is made."),
+        kinds=_KINDS_OF_SECRET,
     )
     merchant_id: str = setting(
         label=N_("Merchant ID"),
@@ -52,12 +62,10 @@ class RazorpaySettings(Settings):
     @field_validator("key_secret")
     @classmethod
     def _is_key_secret(cls, value: SecretStr) -> SecretStr:
-        secret = value.get_secret_value().strip()
-        if _KEY_ID.fullmatch(secret):
-            raise ValueError(_("This is a key ID. Paste the key secret that was shown with it."))
+        secret = value.get_secret_value()
         if not secret.isascii() or not secret.isalnum():
             raise ValueError(_("This is not a key secret: one has letters and digits only."))
-        return SecretStr(secret)
+        return value
 
     @field_validator("merchant_id")
     @classmethod

@@ -24,6 +24,7 @@ def test_s04_connected_accounts(page: Page, place: Place, watch: Watch) -> None:
     add(page, "pk_test_of_the_shop")
     expect(page.get_by_role("alert")).to_contain_text("This is a publishable key")
     expect(page.get_by_label("Label")).to_have_value("東京 Tokyo")
+    what_is_pasted_is_named_at_once(page)
     page.get_by_label("Secret key").fill(f" {YEN} ")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("The account is connected.")).to_be_visible()
@@ -44,6 +45,42 @@ def add(page: Page, key: str) -> None:
     page.get_by_label("Label").fill("東京 Tokyo")
     page.get_by_label("Secret key").fill(key)
     page.get_by_role("button", name="Save").click()
+
+
+def what_is_pasted_is_named_at_once(page: Page) -> None:
+    """And nobody is asked: a key leaves its field when the form is sent."""
+    key = page.get_by_label("Secret key")
+    said = page.locator("[data-kinds] [role=status]")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    expect(said).to_be_empty()
+    for begins, sentence in {
+        "pk_live_": "This is a publishable key",
+        "sk_live_": "A restricted key is safer, and enough.",
+        "sk_org_": "This is the key of an organisation",
+        "rk_test_": "A restricted key of test mode",
+    }.items():
+        paste(key, f" {begins}51Hq8\n")
+        expect(said).to_contain_text(sentence)
+        expect(key).to_have_value(f"{begins}51Hq8")
+    key.press("ControlOrMeta+A")
+    key.press_sequentially("hunter2")
+    expect(said).to_be_empty()
+    assert asked == []
+
+
+def paste(field: Locator, text: str) -> None:
+    """In place of what is there, as a browser does it."""
+    field.evaluate(
+        """(field, text) => {
+            field.focus();
+            field.select();
+            field.setRangeText(text, 0, field.value.length, "end");
+            const how = { inputType: "insertFromPaste", bubbles: true };
+            field.dispatchEvent(new InputEvent("input", how));
+        }""",
+        text,
+    )
 
 
 def step(page: Page, title: str) -> Locator:

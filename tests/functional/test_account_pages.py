@@ -74,6 +74,23 @@ def test_a_key_that_is_not_right_connects_nothing(
     assert len(workspace.rows(PaymentAccount)) == 1
 
 
+def test_each_form_for_a_key_knows_its_kinds(member: Browser, workspace: Workspace) -> None:
+    """For a script to say; without one the form is as it was."""
+    pages = {
+        "/accounts/new?provider=stripe": ("field-key-secret_key", "pk_"),
+        f"/accounts/{workspace.account_id}": ("field-key-secret_key", "sk_live_"),
+        "/accounts/new?provider=razorpay": ("field-key-key_id", "rzp_live_"),
+        "/crm": ("field-api_key", "sk_"),
+    }
+    for path, (field, prefix) in pages.items():
+        page = member.get(path).html
+        region = page.find(attrs={"data-kinds": field})
+        assert region.find("template", attrs={"data-prefix": prefix}).get_text(strip=True)
+        said = region.find(role="status")
+        assert said.get_text(strip=True) == ""
+        assert said["id"] in page.find(id=field)["aria-describedby"].split()
+
+
 def test_a_live_account_behind_https_is_connected_like_any_other(
     member: Browser, workspace: Workspace
 ) -> None:

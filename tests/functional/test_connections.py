@@ -156,7 +156,7 @@ def test_the_unit_product_is_found_again(workspace: Workspace, stranger: Member)
     """By a second click, and by another workspace that connects the same account."""
     (unit,) = units(workspace)
     workspace.stripe.put(unit | {"active": False})
-    service.make_unit_product(workspace.app, workspace.owner, workspace.account_id)
+    service.make_unit_product(workspace.app, workspace.tenant_id, workspace.account_id)
     made = service.connect_account(workspace.app, stranger, "stripe", "", stripe(seed.NORTHWIND.key))
     (account,) = (one for one in everything(workspace.app, PaymentAccount) if one.id == made.account_id)
     assert account.unit_product_ref == workspace.account().unit_product_ref == unit["id"]
@@ -167,7 +167,7 @@ def test_the_webhook_endpoint_is_found_again(workspace: Workspace) -> None:
     (made,) = workspace.stripe.all("webhook_endpoint")
     endpoints.update(workspace.stripe, {"disabled": True}, made["id"])
     secret = workspace.account().sealed_secrets
-    service.register_webhook(workspace.app, workspace.owner, workspace.account_id)
+    service.register_webhook(workspace.app, workspace.tenant_id, workspace.account_id)
     (found,) = workspace.stripe.all("webhook_endpoint")
     assert (found["id"], found["status"]) == (made["id"], "enabled")
     assert workspace.account().sealed_secrets == secret
@@ -177,7 +177,7 @@ def test_an_endpoint_whose_secret_nobody_knows(workspace: Workspace) -> None:
     with workspace.app.db.unit_of_work(workspace.tenant_id) as session:
         session.merge(workspace.account()).sealed_secrets = None
     with pytest.raises(Rejected) as refused:
-        service.register_webhook(workspace.app, workspace.owner, workspace.account_id)
+        service.register_webhook(workspace.app, workspace.tenant_id, workspace.account_id)
     assert "copy it from the provider's page and paste it here" in refused.value.user_message
     assert len(workspace.stripe.all("webhook_endpoint")) == 1
 
@@ -199,7 +199,7 @@ def test_a_step_that_fails_loses_no_account(workspace: Workspace) -> None:
     assert (product.name, webhook.problem) == ("Unit product", None)
     assert "it may have been done" in str(product.problem)
     workspace.sims.stripe.faults.clear()
-    service.make_unit_product(workspace.app, workspace.owner, made.account_id)
+    service.make_unit_product(workspace.app, workspace.tenant_id, made.account_id)
     assert len(workspace.sims.stripe.account(seed.LAKESIDE.id).all("price")) == 1
 
 

@@ -14,12 +14,25 @@ from core.connections.views.accounts import (
     account_of,
     account_values,
     key_form,
+    lead_to,
     open_links,
 )
 from core.links import service as links
+from core.people.service import Member
 from core.web.forms import Form
 from core.web.pages import page
 from core.web.replies import again, problem_of, see_other
+
+
+@page("account_check", permission=MANAGE, method="POST")
+def check(request: Request) -> Any:
+    """Check the key of a draft, which its provider gave no answer about."""
+    try:
+        connected = service.check_draft(request.app, request.identity, request.matchdict["id"])
+    except DealpayError as error:
+        request.session.flash(problem_of(error).message, "warning")
+        return see_other(request, "accounts")
+    return lead_to(request, connected)
 
 
 @page("account_test", permission=MANAGE, method="POST")
@@ -88,14 +101,15 @@ def deactivate(request: Request) -> Any:
 
 @page("account_delete", permission=MANAGE, method="POST")
 def delete(request: Request) -> Any:
-    """Forget an account with which nothing was ever made."""
-    account = account_of(request)
+    """Forget a draft, or an account with which nothing was ever made."""
+    account = account_of(request, or_draft=True)
+    name = service.draft_name(request.app, account)
     try:
         service.delete_account(request.app, request.identity, account.id)
     except DealpayError as error:
         request.session.flash(problem_of(error).message, "warning")
         return see_other(request, "account", id=account.id)
-    request.session.flash(_("%(label)s is deleted.", label=account.label))
+    request.session.flash(_("%(label)s is deleted.", label=name))
     return see_other(request, "accounts")
 
 
@@ -140,25 +154,34 @@ def paste_secret(request: Request) -> Any:
 @page("account_renew", permission=MANAGE, method="POST")
 def renew_secret(request: Request) -> Any:
     """Have the provider sign with a new secret; the old one is accepted for some days."""
-    return _step(request, service.renew_secret, _("There is a new signing secret."))
+    return _step(request, service.renew_secret, request.identity, _("There is a new signing secret."))
 
 
 @page("account_old_secret", permission=MANAGE, method="POST")
 def end_old_secret(request: Request) -> Any:
     """Accept the old signing secret no more."""
-    return _step(request, service.end_old_secret, _("The old signing secret isn't accepted any more."))
+    return _step(
+        request,
+        service.end_old_secret,
+        request.identity,
+        _("The old signing secret isn't accepted any more."),
+    )
 
 
 @page("account_webhook", permission=MANAGE, method="POST")
 def register_webhook(request: Request) -> Any:
     """Have our webhook endpoint made at the provider."""
-    return _step(request, service.register_webhook, _("The webhook is registered."))
+    return _step(
+        request, service.register_webhook, request.identity.tenant_id, _("The webhook is registered.")
+    )
 
 
 @page("account_unit_product", permission=MANAGE, method="POST")
 def make_unit_product(request: Request) -> Any:
     """Have the product of price 1 made at the provider."""
-    return _step(request, service.make_unit_product, _("The unit product is there."))
+    return _step(
+        request, service.make_unit_product, request.identity.tenant_id, _("The unit product is there.")
+    )
 
 
 def _activate(request: Request, account_id: str, label: str, active: bool) -> None:
@@ -172,10 +195,10 @@ def _activate(request: Request, account_id: str, label: str, active: bool) -> No
     )
 
 
-def _step(request: Request, do: Callable[..., None], done: str) -> Any:
+def _step(request: Request, do: Callable[..., None], whose: Member | str, done: str) -> Any:
     account = account_of(request)
     try:
-        do(request.app, request.identity, account.id)
+        do(request.app, whose, account.id)
         request.session.flash(done)
     except DealpayError as error:
         request.session.flash(problem_of(error).message, "warning")

@@ -25,20 +25,21 @@ MANAGE = Permission.ACCOUNTS_MANAGE
 @page("accounts", "connections/accounts.jinja2", permission=MANAGE)
 def index(request: Request) -> dict[str, Any]:
     """The accounts, each with how it is and what is to be done about it."""
-    providers = request.app.plugins.payment_providers
+    app, providers = request.app, request.app.plugins.payment_providers
     return {
         "accounts": service.list_accounts(request.db),
+        "drafts": service.drafts(app, request.db),
         "providers": providers,
         "open_links": links.open_links_by_account(request.db),
-        "webhook_url": lambda account: service.webhook_url(request.app, account),
+        "webhook_url": lambda account: service.webhook_url(app, account),
         "problems": lambda account: service.problems(account, providers.get(account.provider)),
-        "account_url": lambda account: service.account_url(request.app, account),
+        "account_url": lambda account: service.account_url(app, account),
     }
 
 
 @page("account_new", "connections/account_new.jinja2", permission=MANAGE, method=("GET", "POST"))
 def new(request: Request) -> Any:
-    """Add a connected account: its key is checked with the provider before it is kept."""
+    """Add a connected account: its key is checked with the provider, and kept unless it is refused."""
     providers = _providers_on(request)
     provider = providers.get(_provider_asked_for(request, providers))
     values: dict[str, Any] = {"providers": providers, "provider": provider}
@@ -63,6 +64,17 @@ def new(request: Request) -> Any:
     except DealpayError as error:
         key.fail(problem_of(error))
         return again(request, values)
+    return lead_to(request, connected)
+
+
+def lead_to(request: Request, connected: service.Connected) -> Any:
+    """On to what came of a key: the page of its account, or the list with its draft."""
+    if connected.steps is None:
+        request.session.flash(
+            _("There was no answer, so the key is not checked yet. It is kept, and tried again."),
+            "warning",
+        )
+        return see_other(request, "accounts")
     request.session.flash(_("The account is connected."))
     if any(step.problem for step in connected.steps):
         request.session.flash(_("Not every step went well: see below what is to be done."), "warning")
@@ -116,10 +128,13 @@ def edit(request: Request) -> Any:
     return see_other(request, "account", id=account.id)
 
 
-def account_of(request: Request) -> PaymentAccount:
-    """The account that the address names. Raises HTTPNotFound."""
+def account_of(request: Request, *, or_draft: bool = False) -> PaymentAccount:
+    """The account that the address names. Raises HTTPNotFound, for a draft unless one will do."""
     with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
-        account = service.get_account(session, request.matchdict["id"])
+        id = request.matchdict["id"]
+        account = service.get_account(session, id)
+        if account is None and or_draft:
+            account = service.get_draft(session, id)
     if account is None:
         raise HTTPNotFound
     return account

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from core.api.settings import Settings, reveal, secret_fields, setting
+from core.api.settings import KeyKind, Settings, kind_of, reveal, secret_fields, setting
 
 
 class Sample(Settings):
@@ -61,3 +61,46 @@ def test_an_empty_field_is_made():
     assert not Made.model_fields["key"].is_required()
     assert Made().key == SecretStr("made")
     assert Made(key=SecretStr("typed")).key == SecretStr("typed")
+
+
+KINDS = (
+    KeyKind(("sk_",), "A secret key.", "warn"),
+    KeyKind(("rk_", "tk_"), "A restricted key."),
+    KeyKind(("sk_org_", "pk_"), "Not this one.", "bad"),
+)
+
+
+class Kinds(Settings):
+    key: SecretStr = setting(label="Key", kinds=KINDS)
+    other: SecretStr | None = setting(None, label="Other", kinds=KINDS)
+    name: str = setting("", label="Name", kinds=KINDS)
+
+
+@pytest.mark.parametrize("field", ["key", "other", "name"])
+@pytest.mark.parametrize("value", ["sk_org_1", " pk_1 "])
+def test_a_kind_of_key_that_can_not_be_used_is_refused_with_its_sentence(field: str, value: str) -> None:
+    with pytest.raises(ValidationError, match="Not this one") as refused:
+        Kinds.model_validate({"key": "rk_1", field: value})
+    (problem,) = refused.value.errors(include_input=False)
+    assert problem["loc"] == (field,)
+    assert value.strip() not in str(refused.value)
+
+
+def test_every_other_value_is_taken() -> None:
+    for value in ("sk_1", "sk_orgy", "rk_1", "tk_1", "SK_1", "anything"):
+        assert reveal(Kinds.model_validate({"key": f" {value} "}))["key"] == value
+
+
+def test_the_longest_prefix_says_what_it_is() -> None:
+    field = Kinds.model_fields["key"]
+    assert kind_of(field, "sk_org_1") == KINDS[2]
+    assert kind_of(field, "sk_orga") == KINDS[0]
+    assert kind_of(field, "tk_1") == KINDS[1]
+    assert kind_of(field, "k_1") is None
+    assert kind_of(Sample.model_fields["key"], "sk_1") is None
+
+
+@pytest.mark.parametrize("prefixes", [(), ("",), (" sk_",)])
+def test_what_nothing_or_everything_begins_with_is_no_prefix(prefixes: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="no prefixes"):
+        KeyKind(prefixes, "Whatever.")

@@ -136,7 +136,7 @@ PROVIDERS = (
     ),
     Fault("provider.load", "provider.py", "    event_types = webhook.EVENT_TYPES\n", ""),
     Fault("provider.load", "provider.py", "    @hookimpl\n    def create_link", "    def create_link"),
-    Fault("provider.settings.secret", "settings.py", "return SecretStr(key)", "return key"),
+    Fault("provider.settings.secret", "settings.py", "return value", "return value.get_secret_value()"),
     Fault("provider.settings.labels", "settings.py", 'label="Secret key"', 'label=""'),
     Fault(
         "provider.credentials.good", "mapping.py", 'external_id=raw["id"],', "external_id=str(object()),"
