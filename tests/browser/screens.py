@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 
 from plugins.razorpay_provider.simulator import seed
+from plugins.stripe_provider.simulator.seed import LAKESIDE
 from tests.browser.place import Place
 from tests.browser.steps import PASSWORD, REP, create_link, made_link, pay, play, sign_in
 
@@ -139,6 +140,11 @@ def furnish(page: Page, place: Place) -> dict[str, str]:
     page.get_by_label("Label").fill("Instalments")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("The account is connected.")).to_be_visible()
+    place.fault("unavailable", path="/v1/account", times=3)  # as often as it is tried
+    page.goto(f"{place.app}/accounts/new?provider=stripe")
+    page.get_by_label("Secret key").fill(LAKESIDE.key)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Not checked yet", exact=True)).to_be_visible()
     addresses = []
     for quantity in ("2500", "99"):
         page.goto(place.app + NEW_DEAL)
@@ -198,7 +204,7 @@ def mailed(page: Page, place: Place, recipient: str, kind: str) -> str:
 def ids(place: Place) -> dict[str, str]:
     """The ids of what the workspace has, from its database."""
     asked = {
-        "account": "select id from payment_accounts where provider = 'stripe'",
+        "account": "select id from payment_accounts where provider = 'stripe' order by id",
         "second_account": "select id from payment_accounts where provider = 'razorpay'",
         "rule": "select id from rules order by id",
         "member": "select id from users where email = 'rep@example.com'",
