@@ -3,8 +3,9 @@
 // The form's own "Next" button does the same without a script: it sends what was typed and gets the
 // form back with the options filled in. So does this, and takes over only the fields.
 
+import { inTime } from "./patience.js";
+
 const says = document.documentElement.dataset;
-const PATIENCE = 60_000; // milliseconds; a connection may be gone without a word
 
 // What is typed while the choices load stays, and so does the focus.
 function takeOver(old, fresh) {
@@ -47,8 +48,7 @@ for (const form of document.querySelectorAll("form[data-choices]")) {
     region().setAttribute("aria-busy", "true");
     status.textContent = says.choicesLoading;
     try {
-      const signal = AbortSignal.timeout(PATIENCE);
-      const how = { method: "POST", body, redirect: "error", signal };
+      const how = { method: "POST", body, redirect: "error", signal: inTime() };
       const answer = await fetch(form.getAttribute("action"), how);
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (asked !== latest) return;

@@ -1,11 +1,12 @@
 // A page that waits for the CRM or the provider: its shape stands there at once, and this puts the
 // page in its place when it comes.
 
+import { inTime } from "./patience.js";
+
 const late = document.querySelector("[data-late]");
 const status = document.querySelector("[data-late-status]");
 const again = document.querySelector("[data-late-again]");
 const SLOW = 8000; // milliseconds
-const PATIENCE = 60_000; // milliseconds; a connection may be gone without a word
 
 function takeOver(page) {
   const main = page.querySelector("main");
@@ -25,8 +26,8 @@ function takeOver(page) {
 async function load() {
   const timer = setTimeout(() => { status.textContent = late.dataset.slow; }, SLOW);
   try {
-    const signal = AbortSignal.timeout(PATIENCE);
-    const answer = await fetch(late.dataset.late, { headers: { Accept: "text/html" }, signal });
+    const headers = { Accept: "text/html" };
+    const answer = await fetch(late.dataset.late, { headers, signal: inTime() });
     if (answer.redirected) return location.replace(answer.url); // signed out meanwhile
     takeOver(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch {

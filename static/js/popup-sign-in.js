@@ -4,8 +4,9 @@
 // confirmed, posts a one-time code to the page that has opened it: to our own origin and no other. The
 // frame takes it from that window only, and trades it, with the nonce, for a session of its own.
 
+import { inTime } from "./patience.js";
+
 const CODE = "dealpay:code";
-const PATIENCE = 60_000; // milliseconds; a connection may be gone without a word
 const framed = window.parent !== window;
 
 function hex(bytes) {
@@ -54,8 +55,8 @@ class Frame {
       nonce,
       csrf_token: document.querySelector("[name=csrf_token]").value,
     });
-    const signal = AbortSignal.timeout(PATIENCE);
-    const answer = await fetch("/popup/code", { method: "POST", body, signal }).catch(() => null);
+    const sent = fetch("/popup/code", { method: "POST", body, signal: inTime() });
+    const answer = await sent.catch(() => null);
     if (answer?.ok) {
       this.window.close();
       location.replace(location.pathname + location.search);

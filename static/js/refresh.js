@@ -4,7 +4,8 @@
 // that something happened. A part that comes without data-refresh has come to rest. What has left it
 // is announced by data-gone, for a part that shows some of a list.
 
-const PATIENCE = 60_000; // milliseconds; a connection may be gone without a word
+import { inTime } from "./patience.js";
+
 const announcer = document.createElement("p");
 announcer.className = "visually-hidden";
 announcer.setAttribute("role", "status");
@@ -31,8 +32,8 @@ async function refresh(id) {
   const part = document.getElementById(id);
   if (!document.hidden) {
     try {
-      const signal = AbortSignal.timeout(PATIENCE);
-      const answer = await fetch(location.href, { headers: { "X-Requested-With": "refresh" }, signal });
+      const headers = { "X-Requested-With": "refresh" };
+      const answer = await fetch(location.href, { headers, signal: inTime() });
       if (answer.redirected) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.getElementById(id);
