@@ -1,5 +1,7 @@
 """Deactivating many links at once: chosen in the logs, asked about, and closed by jobs."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -90,6 +92,22 @@ def test_what_happened_meanwhile_is_left_alone_and_said(member: Browser, workspa
     assert workspace.link(ids[0]).state == "paid"
     again = send(member, ids[:2]).follow()  # there is nothing to ask about
     assert "1 link stays as it is: it is paid." in words(again)
+
+
+def test_two_clicks_at_once_ask_for_each_link_once(workspace: Workspace) -> None:
+    ids = [workspace.open_link() for _ in range(3)]
+
+    together = Barrier(4)
+
+    def click(order: list[str]) -> links.Chosen:
+        together.wait(10)
+        return links.deactivate_chosen(workspace.app, workspace.owner, order, None)
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(click, [ids, ids[::-1]] * 2))
+    assert sorted(len(one.links) for one in found) == [0, 0, 0, 3]
+    assert [one.left for one in found if not one.links] == [{"waiting": 3}] * 3
+    assert len(workspace.rows(LinkClosing)) == 3
 
 
 def test_links_of_others_are_as_unknown_as_those_that_there_are_not(
