@@ -18,6 +18,7 @@ def includeme(config: Any) -> None:
     whose time is over; the logs, what the CRM frames, and the page for payers."""
     config.add_route("links", "/links")
     config.add_route("links_export", "/links.csv")
+    config.add_route("links_deactivate", "/links/deactivate")
     config.add_route("link", "/links/{id}")
     config.add_route("link_check", "/links/{id}/check")
     config.add_route("link_deactivate", "/links/{id}/deactivate")

@@ -1,4 +1,4 @@
-"""Taking the links of an account back at its provider: each once, as work that a crash doesn't lose."""
+"""Taking links back at their provider: each once, as work that a crash doesn't lose."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from core.api.text import N_
 from core.app import App
 from core.audit import service as audit
 from core.connections import service as connections
+from core.connections.service import PaymentAccount
 from core.links import ledger
 from core.links.models import IS_PAYABLE, LinkClosing, PaymentLink
 from core.people.service import Member
@@ -18,6 +19,9 @@ from core.people.service import Member
 #: Rows in one transaction, and in one request.
 _AT_ONCE = 200
 MOST_AT_ONCE = 5000
+
+#: That a link is on its way to be closed.
+UNDER_WAY = LinkClosing.job_state.in_(("pending", "running"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def close_links(app: App, actor: Member, account_id: str) -> int:
     A link that is on its way to be closed isn't asked for again; one that could not be closed is.
     """
     after, count = "", 0
-    waiting = select(LinkClosing.link_id).where(LinkClosing.job_state.in_(("pending", "running")))
+    waiting = select(LinkClosing.link_id).where(UNDER_WAY)
     some = (
         select(PaymentLink.id)
         .where(
@@ -73,12 +77,7 @@ def close_links(app: App, actor: Member, account_id: str) -> int:
             if connections.lock_account(session, account_id) is None:
                 return count
             ids = list(session.scalars(some.where(PaymentLink.id > after)))
-            for row in _rows(session, actor, account_id, ids):
-                if row not in session:
-                    app.jobs.submit(session, row)
-                else:
-                    row.asked_by, row.result, row.last_error = actor.user_id, None, None
-                    app.jobs.retry(session, row)
+            ask(app, session, actor, dict.fromkeys(ids, account_id))
             if ids:
                 audit.record(
                     session, "account.links_closed", account_id, actor_id=actor.user_id, count=len(ids)
@@ -90,17 +89,34 @@ def close_links(app: App, actor: Member, account_id: str) -> int:
     return count
 
 
-def _rows(session: Session, actor: Member, account_id: str, ids: list[str]) -> list[LinkClosing]:
-    """The work of closing each link: that of an earlier time, or a new one."""
-    known: Mapping[str, LinkClosing] = {
-        row.link_id: row
-        for row in session.scalars(select(LinkClosing).where(LinkClosing.link_id.in_(ids)))
-    }
-    return [
-        known.get(id)
-        or LinkClosing(link_id=id, account_id=account_id, asked_by=actor.user_id, record_key=id)
-        for id in ids
-    ]
+def ask(app: App, session: Session, actor: Member, account_ids: Mapping[str, str]) -> None:
+    """Write the work of closing each link: that of an earlier time, or a new one.
+
+    ``account_ids`` are those of the links' accounts, by the links' ids. The caller has locked them.
+    """
+    asked = select(LinkClosing).where(LinkClosing.link_id.in_(list(account_ids)))
+    known = {row.link_id: row for row in session.scalars(asked)}
+    for link_id, account_id in account_ids.items():
+        row = known.get(link_id)
+        if row is None:
+            new = LinkClosing(
+                link_id=link_id, account_id=account_id, asked_by=actor.user_id, record_key=link_id
+            )
+            app.jobs.submit(session, new)
+        else:
+            row.asked_by, row.result, row.last_error = actor.user_id, None, None
+            app.jobs.retry(session, row)
+
+
+def can_close(app: App, account: PaymentAccount) -> bool:
+    """Whether links of the account can be taken back: its provider's plugin is here and does it."""
+    provider = app.plugins.payment_providers.get(account.provider)
+    return provider is not None and "deactivate_link" in provider.capabilities
+
+
+def closing_of(session: Session, link_id: str) -> LinkClosing | None:
+    """The work of closing one link, where it was ever asked for."""
+    return session.scalars(select(LinkClosing).where(LinkClosing.link_id == link_id)).one_or_none()
 
 
 def closings_of(session: Session, account_id: str) -> Closings:
@@ -127,7 +143,7 @@ def close_link(app: App, tenant_id: str, closing_id: str) -> Outcome:
         return Skipped(N_("The link took no payments any more."))
     with connections.watched_account(app, tenant_id, link.account_id) as port:
         status = port.deactivate_link(link.provider_ref)
-    ledger.write_down(app, tenant_id, link.id, status)
+    ledger.write_down(app, tenant_id, link.id, status, by=closing.asked_by)
     with app.db.unit_of_work(tenant_id) as session:
         audit.record(session, "link.deactivated", link.id, actor_id=closing.asked_by)
     return Done(N_("The link takes no payments any more."))

@@ -295,7 +295,8 @@ class LinkEvent(WithId, TenantRow, Base):
 
 
 class LinkClosing(Work, Base):
-    """The work of taking a link back at its provider, since somebody has closed its account here.
+    """The work of taking a link back at its provider, since ``asked_by`` has closed its account here or
+    has chosen it in the logs.
 
     There is one for each link, however often it is asked for.
     """

@@ -91,15 +91,13 @@ def walks(narrow: LinkFilter, by: By) -> list[Walk]:
         if by == "amount" and narrow.currency:
             along = (conditions.pop("currency"),)
         rest = _rest(conditions, by)
-        whose = (or_(*_of(narrow.rep)),) if narrow.rep else ()
-        return [Walk((*along, *conditions.pop(by, ())), (*rest, *whose))]
+        return [Walk((*along, *conditions.pop(by, ())), (*rest, *seen_by(narrow.rep)))]
     dates = tuple(conditions.pop("created", ()))
     best = next((name for name in _BEST if name in conditions), None)
     if narrow.rep and best not in _FEW:
         return [Walk((one, *dates), _rest(conditions, by)) for one in _of(narrow.rep)]
     chosen = conditions.pop(best) if best else true()
-    whose = (or_(*_of(narrow.rep)),) if narrow.rep else ()
-    return [Walk((chosen, *dates), (*_rest(conditions, by), *whose))]
+    return [Walk((chosen, *dates), (*_rest(conditions, by), *seen_by(narrow.rep)))]
 
 
 #: Conditions with an index of their own: what leaves the fewest first.
@@ -111,6 +109,11 @@ _ORDERED: dict[By, tuple[Condition, ...]] = {
     "amount": (),
 }
 _RARE = ("part_paid", "expired", "deactivated", "draft")
+
+
+def seen_by(rep: Rep | None) -> tuple[ColumnElement[bool], ...]:
+    """That a link is one of a rep's; nothing for somebody who sees everybody's."""
+    return (or_(*_of(rep)),) if rep else ()
 
 
 def _of(rep: Rep) -> list[ColumnElement[bool]]:

@@ -15,9 +15,12 @@ from core.jobs.runner import FINAL
 from core.links import ledger
 from core.links.at_provider import link_url
 from core.links.checking import Checked, check, in_words, news_since
+from core.links.chosen import Chosen, Left, choose, closable, deactivate_chosen
 from core.links.closing import (
     Closings,
+    can_close,
     close_links,
+    closing_of,
     closings_of,
     open_links_by_account,
     open_links_of,
@@ -168,7 +171,9 @@ __all__ = [
     "Between",
     "By",
     "Checked",
+    "Chosen",
     "Closings",
+    "Left",
     "LinkFilter",
     "LinkPage",
     "Made",
@@ -180,12 +185,17 @@ __all__ = [
     "Terms",
     "Totals",
     "accounts_paid_on",
+    "can_close",
     "channels_of",
     "check",
+    "choose",
+    "closable",
     "close_links",
+    "closing_of",
     "closings_of",
     "create",
     "deactivate",
+    "deactivate_chosen",
     "disputes_of",
     "find",
     "get_link",

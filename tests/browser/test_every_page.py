@@ -4,7 +4,7 @@ painted; nothing overlaps or hangs over, on narrow and wide screens, left to rig
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import PATIENCE
 from tests.browser.looks import NARROW, WIDE, flaws, in_both_themes, observe
@@ -52,6 +52,12 @@ def test_every_page_is_for_everybody(
         assert in_both_themes(page) == {}
         page.unroute_all(behavior="ignoreErrors")
     page.set_viewport_size(WIDE)
+    with subtests.test("the question about chosen links"):
+        page.goto(f"{place.app}/links")
+        page.get_by_label("Choose all on this page").check()
+        page.get_by_role("button", name="Deactivate the chosen links").click()
+        expect(page.get_by_role("heading", name="Deactivate 1 link for")).to_be_visible()
+        assert flaws(page) == {}
     page.context.clear_cookies()
     look(page, place, OUTSIDE, known, subtests)
     enter(page, place, REP)

@@ -84,5 +84,47 @@ def test_s10_payment_link_logs_are_filtered_and_a_link_is_read(
     expect(timeline.get_by_role("listitem")).to_have_count(1)
 
 
+def test_links_are_chosen_in_the_logs_and_deactivated_at_once(
+    page: Page, place: Place, watch: Watch
+) -> None:
+    for amount in ("4321", "4322"):
+        make_a_link(page, place, amount)
+    page.goto(f"{place.app}/login")
+    sign_in(page)
+    address = f"{place.app}/links?status=open&least=4321&most=4322"
+    page.goto(address)
+    every = page.get_by_label("Choose all on this page")
+    box = page.get_by_label(f"Choose the link for ₹4,321.00 INR on {DEAL}")
+    said = page.get_by_role("status").filter(has_text="chosen")
+    expect(said).to_have_count(0)
+    box.press("Space")
+    expect(said).to_have_text("1 chosen")
+    assert every.evaluate("box => box.indeterminate")
+    deactivate = page.get_by_role("button", name="Deactivate the chosen links")
+    expect(deactivate).to_be_in_viewport(ratio=1)
+    every.check()
+    expect(said).to_have_text("2 chosen")
+    deactivate.click()
+    question = page.get_by_role("heading", name="Deactivate 2 links for ₹8,643.00 INR in test mode?")
+    expect(question).to_be_visible()
+    page.get_by_role("link", name="Cancel").click()
+    expect(page).to_have_url(address)
+
+    every.check()
+    deactivate.click()
+    page.get_by_role("button", name="Deactivate 2 links").click()
+    expect(page.get_by_text("2 links are being deactivated at the provider.")).to_be_visible()
+    expect(page).to_have_url(address)
+    page.goto(address.replace("open", "deactivated"))
+    closed = page.get_by_role("row", name=DEAL)
+    for _ in range(100):  # they are closed one by one
+        if closed.count() == 2:
+            break
+        page.wait_for_timeout(100)
+        page.reload()
+    expect(closed).to_have_count(2)
+    expect(deactivate).to_be_hidden()
+
+
 def reference(page: Page) -> str:
     return page.locator("dd .mono", has_text="plink_").first.inner_text()

@@ -187,11 +187,18 @@ ATTACKS: dict[str, Callable[[Attack], Any]] = {
     "links.close_links": lambda attack: (
         links.close_links(attack.app, attack.actor, attack.account_id) or None
     ),
+    "links.choose": lambda attack: in_session(
+        lambda session: links.choose(attack.app, session, [attack.link_id], None).links
+    )(attack),
+    "links.closing_of": in_session(links.closing_of, "link_id"),
     "links.closings_of": lambda attack: (
         in_session(links.closings_of, "account_id")(attack).total or None
     ),
     "links.open_links_of": lambda attack: in_session(links.open_links_of, "account_id")(attack) or None,
     "links.deactivate": by_actor(links.deactivate, "link_id"),
+    "links.deactivate_chosen": lambda attack: (
+        links.deactivate_chosen(attack.app, attack.actor, [attack.link_id], None).links
+    ),
     "links.disputes_of": in_session(links.disputes_of, "link_id"),
     "links.find": by_tenant(links.find, "account_id", "link_id", "ref"),
     "links.get_link": in_session(links.get_link, "link_id"),

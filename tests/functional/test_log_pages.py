@@ -33,12 +33,15 @@ def test_every_link_is_listed_with_its_record_amount_and_makers(
     page = member.get("/links")
     assert rows(page) == [second, first]
     lead, deal = page.html.select("tbody tr")
-    assert [cell["data-column"] for cell in lead.find_all(attrs={"data-column": True})][:2] == [
+    assert [cell["data-column"] for cell in lead.find_all(attrs={"data-column": True})][:3] == [
+        "Choose",
         "Created",
         "Lead",
     ]
-    said = " ".join(deal.get_text(" ").split())
-    assert said.startswith(f"just now {workspace.record().title} Payment in INR")
+    said, title = " ".join(deal.get_text(" ").split()), workspace.record().title
+    assert said.startswith(
+        f"Choose the link for ₹4,500.00 INR on {title} just now {title} Payment in INR"
+    )
     assert said.endswith("4,500 ₹4,500.00 INR Open TEST Asha Rao Northwind Stripe")
 
 

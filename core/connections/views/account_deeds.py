@@ -73,12 +73,11 @@ def switch(request: Request) -> Any:
 def ask(request: Request) -> dict[str, Any]:
     """What is to become of the open links?"""
     account = account_of(request)
-    provider = request.app.plugins.payment_providers.get(account.provider)
     return {
         "account": account,
-        "provider": provider,
+        "provider": request.app.plugins.payment_providers.get(account.provider),
         "count": open_links(request, account),
-        "can_close": provider is not None and "deactivate_link" in provider.capabilities,
+        "can_close": links.can_close(request.app, account),
     }
 
 

@@ -64,6 +64,7 @@ def show(request: Request) -> dict[str, Any]:
         "now": request.app.clock(),
         "shown": service.shown_with_link(request.app, request.db, link),
         "account": account,
+        "closing": service.closing_of(request.db, link.id) if link.payable else None,
         "provider_name": provider.name if provider else _("the provider"),
         "provider_gone": account.provider if account and not provider else "",
         "names": names,

@@ -33,8 +33,10 @@ def index(request: Request) -> dict[str, Any]:
         found = service.list_links(request.db, query.narrow, order=query.order)
     makers = {one.id: one.name for one in _makers(request, query)}
     labels = {one.id: one.label for one in accounts}
+    may_change = request.identity.may(Permission.LINKS_CREATE)
     return {
         "links": found.links,
+        "closable": service.closable(request.app, found.links, accounts) if may_change else (),
         "next": found.next,
         "looked_to": found.looked_to,
         "after": after,
