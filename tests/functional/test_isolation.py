@@ -272,12 +272,7 @@ def attack(workspace: Workspace, stranger: Member) -> Attack:
     new = workspace.new_link()
     link_id = workspace.create(new).link_id
     people.invite(
-        workspace.app,
-        workspace.owner,
-        email="meera@example.com",
-        name="Meera",
-        role=Role.REP,
-        crm_user=None,
+        workspace.app, workspace.owner, [people.Invitee("meera@example.com", "Meera")], role=Role.REP
     )
     workspace.sims.kylas.store.delete("api_key", seed_data.API_KEY_A)
     workspace.pay(link_id)

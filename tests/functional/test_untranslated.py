@@ -72,14 +72,8 @@ def known(workspace: Workspace, wsgi: Any, post: Post) -> dict[str, str]:
     workspace.pay(paid)
     workspace.deliver()
     workspace.work()
-    people.invite(
-        workspace.app,
-        workspace.owner,
-        email="meera@example.com",
-        name="Meera Nair",
-        role=Role.REP,
-        crm_user=None,
-    )
+    meera = people.Invitee("meera@example.com", "Meera Nair")
+    people.invite(workspace.app, workspace.owner, [meera], role=Role.REP)
     nobody = Browser(wsgi)
     nobody.fill_in("/password", email=demo.REP)
     nobody.fill_in("/signup", name="Noor Shah", email="noor@example.com", password="three quiet herons")
