@@ -20,6 +20,8 @@ def includeme(config: Any) -> None:
     config.add_route("links_export", "/links.csv")
     config.add_route("link", "/links/{id}")
     config.add_route("link_check", "/links/{id}/check")
+    config.add_route("link_hand_over", "/links/{id}/hand-over")
+    config.add_route("member_links", "/users/{id}/links")
     config.add_route("link_deactivate", "/links/{id}/deactivate")
     config.add_route("link_send", "/links/{id}/send/{channel}")
     config.add_route("payer", "/p/{token}")

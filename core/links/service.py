@@ -23,6 +23,15 @@ from core.links.closing import (
     open_links_of,
 )
 from core.links.drafts import NewLink, write_draft
+from core.links.handing import (
+    HandoverRefused,
+    count_held,
+    hand_over,
+    hand_over_link,
+    holders,
+    receiver,
+    receivers,
+)
 from core.links.models import Payment, PaymentLink
 from core.links.narrowing import Between, LinkFilter, Rep
 from core.links.paging import BadCursor, By, Order
@@ -169,6 +178,7 @@ __all__ = [
     "By",
     "Checked",
     "Closings",
+    "HandoverRefused",
     "LinkFilter",
     "LinkPage",
     "Made",
@@ -184,12 +194,16 @@ __all__ = [
     "check",
     "close_links",
     "closings_of",
+    "count_held",
     "create",
     "deactivate",
     "disputes_of",
     "find",
     "get_link",
+    "hand_over",
+    "hand_over_link",
     "history_of",
+    "holders",
     "in_words",
     "link_url",
     "links_of_record",
@@ -206,6 +220,8 @@ __all__ = [
     "payers_of",
     "payments_of",
     "problems",
+    "receiver",
+    "receivers",
     "recheck",
     "refresh",
     "refunds_of",

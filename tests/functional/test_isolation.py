@@ -193,6 +193,9 @@ ATTACKS: dict[str, Callable[[Attack], Any]] = {
     "links.disputes_of": in_session(links.disputes_of, "link_id"),
     "links.find": by_tenant(links.find, "account_id", "link_id", "ref"),
     "links.get_link": in_session(links.get_link, "link_id"),
+    "links.count_held": in_session(links.count_held, "member_id"),
+    "links.hand_over": by_actor(links.hand_over, "member_id", to="usr_unknown"),
+    "links.hand_over_link": by_actor(links.hand_over_link, "link_id", to="usr_unknown"),
     "links.history_of": in_session(links.history_of, "link_id"),
     "links.links_of_record": lambda attack: in_session(
         lambda session: links.links_of_record(session, "kylas", DEAL.kind, DEAL.id)

@@ -90,6 +90,7 @@ def known(workspace: Workspace, wsgi: Any, post: Post) -> dict[str, str]:
         "account": workspace.account_id,
         "second_account": workspace.account_id,
         "rule": workspace.rows(Rule)[0].id,
+        "owner": workspace.owner.user_id,
         "member": rep.user_id,
         "delivery": workspace.deliveries()[0].id,
         "paid_link": paid,

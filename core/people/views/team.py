@@ -83,11 +83,12 @@ def switch(request: Request) -> Any:
     except service.TeamRefused as refused:
         request.session.flash(str(refused), "warning")
         return see_other(request, "team")
-    said = (
-        _("They may sign in again.") if on else _("They are signed out everywhere, and may not sign in.")
-    )
-    request.session.flash(said)
-    return see_other(request, "team")
+    if on:
+        request.session.flash(_("They may sign in again."))
+        return see_other(request, "team")
+    request.session.flash(_("They are signed out everywhere, and may not sign in."))
+    # Somebody else should look after their links from now on.
+    return see_other(request, "member_links", id=user_id, query={"after": "deactivation"})
 
 
 @page("invitation_resend", permission=MANAGE, method="POST")
