@@ -140,6 +140,7 @@ class _Words:
             "mode": "case when n % 150 = 7 then 'test' else 'live' end",
             "account_id": "case when n % 20 = 3 then :other else account_id end",
             "created_by": "case when n % 30 in (3, 4) then :rep else created_by end",
+            "handed_to": "case when n % 30 in (5, 6) then :rep end",
             "amount_minor": "100 + (n * 919) % 100000",
             "amount_currency": "case when n % 10 = 0 then 'EUR' else 'INR' end",
             "created_at": self._at("n"),

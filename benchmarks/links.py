@@ -73,6 +73,7 @@ class Site:
             "paid on a day": f"paid_from={day}&paid_to={day}",
             "expires within days": expires,
             "creator": f"creator={one.rep}",
+            "looked after by": f"holder={one.rep}",
             "account": f"account={one.account}",
             "kind of record": "kind=deal",
             "rare kind of record": "kind=lead",

@@ -21,6 +21,8 @@ def includeme(config: Any) -> None:
     config.add_route("links_deactivate", "/links/deactivate")
     config.add_route("link", "/links/{id}")
     config.add_route("link_check", "/links/{id}/check")
+    config.add_route("link_hand_over", "/links/{id}/hand-over")
+    config.add_route("member_links", "/users/{id}/links")
     config.add_route("link_deactivate", "/links/{id}/deactivate")
     config.add_route("link_another", "/links/{id}/another")
     config.add_route("link_send", "/links/{id}/send/{channel}")

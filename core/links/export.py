@@ -10,6 +10,7 @@ from core.api.money import Money
 from core.api.text import _, show
 from core.app import App
 from core.connections import service as connections
+from core.links.handing import holders
 from core.links.log_query import COLUMNS, LogQuery
 from core.links.models import PaymentLink
 from core.links.payers import payers_of
@@ -32,6 +33,7 @@ class _Row:
     payer: str
     account: str
     creator: str
+    holder: str
 
 
 #: The cells of each column of the logs; a name and a currency that stand in one there are apart here.
@@ -63,7 +65,7 @@ _CELLS: Mapping[str, Mapping[str, Callable[[_Row], str]]] = {
         "mode": lambda row: row.link.mode,
     },
     "expiry": {"expiry": lambda row: _time(row.link.expires_at)},
-    "creator": {"creator": lambda row: row.creator},
+    "creator": {"creator": lambda row: row.creator, "holder": lambda row: row.holder},
     "account": {"account": lambda row: row.account, "url": lambda row: row.link.url or ""},
 }
 
@@ -95,7 +97,7 @@ def _lines(
             found = list_links(session, query.narrow, order=query.order, after=after, size=_AT_ONCE)
             paid, payers = paid_of(session, found.links), payers_of(session, found.links)
             accounts = {one.id: one.label for one in connections.list_accounts(session)}
-            names = people.names_of(session, [link.created_by for link in found.links])
+            names = people.names_of(session, holders(found.links))
         rows = (
             _Row(
                 link,
@@ -103,6 +105,7 @@ def _lines(
                 payers.get(link.id, ""),
                 accounts.get(link.account_id, ""),
                 names.get(link.created_by, ""),
+                names.get(link.holder_id, ""),
             )
             for link in found.links
         )
@@ -134,6 +137,7 @@ def _heads() -> Mapping[str, str]:
         "currency": _("Currency"),
         "paid_at": _("Paid at"),
         "mode": _("Mode"),
+        "holder": _("Looked after by"),
         "url": _("Address"),
     }
 

@@ -71,6 +71,9 @@ def chips(query: LogQuery, names: Names) -> list[Chip]:
         add(_("Account: %(account)s", account=account), "account")
     if given["creator"]:
         add(_("Creator: %(name)s", name=names.makers.get(given["creator"]) or _("somebody")), "creator")
+    if given["holder"]:
+        name = names.makers.get(given["holder"]) or _("somebody")
+        add(_("Looked after by: %(name)s", name=name), "holder")
     if given["kind"]:
         add(_("Kind: %(kind)s", kind=said(KINDS, given["kind"])), "kind")
     if given["record"]:

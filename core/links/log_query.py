@@ -38,7 +38,7 @@ DATES: Mapping[str, tuple[str, str]] = {
 }
 _DAYS = tuple(name for names in DATES.values() for name in names)
 FILTERS = (
-    "text", "status", *_DAYS, "account", "creator", "kind", "record",
+    "text", "status", *_DAYS, "account", "creator", "holder", "kind", "record",
     "currency", "least", "most", "mode",
 )  # fmt: skip
 LONGEST = 100
@@ -128,6 +128,7 @@ class LogQuery:
             unpaid=status == UNPAID,
             account_id=given["account"] or None,
             created_by=given["creator"] or None,
+            holder=given["holder"] or None,
             created=self._between("created"),
             paid=self._between("paid"),
             expiry=self._between("expiry"),
@@ -235,7 +236,7 @@ def quick_views(user_id: str, today: date) -> list[tuple[str, dict[str, str]]]:
         return (today + ahead).isoformat()
 
     return [
-        (_("Mine"), {"creator": user_id}),
+        (_("Mine"), {"holder": user_id}),
         (_("Unpaid > 3 days"), {"status": UNPAID, "to": day(-_SOON)}),
         (
             _("Expiring soon"),

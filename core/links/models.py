@@ -54,11 +54,13 @@ NEEDS_ATTENTION = text(f"(flags & {Flag.NEEDS_ATTENTION:d}) <> 0")
 IN_TEST_MODE = text("mode = 'test'")
 
 
-def _partial(column: str, where: str, name: str = "") -> Index:
-    """An index for a list in the order of ``column``, of those links only that fit ``where``."""
+def _partial(column: str, where: str, name: str = "", of: str | None = None) -> Index:
+    """An index for a list in the order of ``column``, of those links only that fit ``where``: for each
+    value of the column ``of``, where one is named."""
     return Index(
         f"ix_payment_links_{name or column}",
         "tenant_id",
+        *((of,) if of else ()),
         column,
         "id",
         sqlite_where=text(where),
@@ -82,6 +84,9 @@ class PaymentLink(Work, Base):
     ``payer_asked_at`` is when it was last asked for the payer's page. ``opened_at`` is when the link
     was there to be paid, ``seen_at`` when somebody first looked at it, where the provider tells.
 
+    ``created_by`` made it, which stays so. ``handed_to`` is who looks after it since somebody handed it
+    over; None while its maker does.
+
     ``expires_at`` is when it is to take no payment any more. ``expiry_at`` is when the job looks whether
     that has come true, if ever. ``first_part_minor`` is the least of the first part, in minor units of
     the amount's currency; None for a link that is paid in one. ``send_by`` are the channels by which the
@@ -99,11 +104,14 @@ class PaymentLink(Work, Base):
         Index(None, "tenant_id", "state", "created_at", "id"),
         Index(None, "tenant_id", "account_id", "created_at", "id"),
         Index(None, "tenant_id", "created_by", "created_at", "id"),
-        Index(None, "tenant_id", "record_owner_id", "created_at", "id"),
         Index(None, "tenant_id", "amount_currency", "amount_minor", "id"),
         _partial("paid_at", "paid_at is not null"),
         _partial("expires_at", "expires_at is not null"),
         _partial("created_at", IN_TEST_MODE.text, name="test"),
+        # Whoever a link is handed over by has it in their logs no more: see narrowing.
+        _partial("created_at", "handed_to is null", name="with_maker", of="created_by"),
+        _partial("created_at", "handed_to is null", name="with_record_owner", of="record_owner_id"),
+        _partial("created_at", "handed_to is not null", name="handed_to", of="handed_to"),
         Index(
             "ix_payment_links_check_at",
             "account_id",
@@ -138,6 +146,7 @@ class PaymentLink(Work, Base):
     record_url: Mapped[str]
     record_owner_id: Mapped[str | None]
     created_by: Mapped[str] = mapped_column(String(40), ForeignKey("users.id"))
+    handed_to: Mapped[str | None] = mapped_column(String(40), ForeignKey("users.id"))
     form_key: Mapped[str] = mapped_column(String(64))
     idempotency_key: Mapped[str] = mapped_column(String(80))
     product_ref: Mapped[str]
@@ -168,6 +177,11 @@ class PaymentLink(Work, Base):
     @property
     def record_ref(self) -> RecordRef:
         return RecordRef(self.record_kind, self.record_id)
+
+    @property
+    def holder_id(self) -> str:
+        """The member who looks after it."""
+        return self.handed_to or self.created_by
 
     @property
     def payable(self) -> bool:

@@ -18,8 +18,8 @@ _OPEN: tuple[str, ...] = PAYABLE
 
 @dataclass(frozen=True, slots=True)
 class Rep:
-    """Whose links a list is of: what the member made, and what was made on records that belonged to
-    their user of the CRM then."""
+    """Whose links a list is of: what the member made or was handed, and what was made on records that
+    belonged to their user of the CRM then; without what was handed on to others since."""
 
     user_id: str
     crm: str | None
@@ -46,7 +46,8 @@ class LinkFilter:
 
     ``text`` are words that are all looked for in a link's text (see texts), or its id. ``record`` is a
     record's id, or else a part of its title; ``least`` and ``most`` are minor units of ``currency``.
-    ``attention`` leaves those that somebody has to look at, ``rep`` those of one member.
+    ``attention`` leaves those that somebody has to look at, ``rep`` those of one member, ``holder``
+    those that one looks after.
     """
 
     state: LinkState | None = None
@@ -56,6 +57,7 @@ class LinkFilter:
     rep: Rep | None = None
     account_id: str | None = None
     created_by: str | None = None
+    holder: str | None = None
     created: Between = _ANY
     paid: Between = _ANY
     expiry: Between = _ANY
@@ -81,23 +83,26 @@ class Walk:
 
 
 def walks(narrow: LinkFilter, by: By) -> list[Walk]:
-    """How to walk through what ``narrow`` leaves: one way, or two where a rep has links for two reasons.
+    """How to walk through what ``narrow`` leaves: one way, or several where somebody has links for
+    several reasons.
 
     In any other order than by creation its own index is the one.
     """
-    conditions = _conditions(narrow, by)
+    conditions, reasons = _conditions(narrow, by), _reasons(narrow)
+    whose = tuple(or_(*one) for one in reasons)
     if by != "created":
         along: tuple[Condition, ...] = _ORDERED[by]
         if by == "amount" and narrow.currency:
             along = (conditions.pop("currency"),)
         rest = _rest(conditions, by)
-        return [Walk((*along, *conditions.pop(by, ())), (*rest, *seen_by(narrow.rep)))]
+        return [Walk((*along, *conditions.pop(by, ())), (*rest, *whose))]
     dates = tuple(conditions.pop("created", ()))
     best = next((name for name in _BEST if name in conditions), None)
-    if narrow.rep and best not in _FEW:
-        return [Walk((one, *dates), _rest(conditions, by)) for one in _of(narrow.rep)]
+    if reasons and best not in _FEW:
+        rest = (*_rest(conditions, by), *whose[1:])
+        return [Walk((one, *dates), rest) for one in reasons[0]]
     chosen = conditions.pop(best) if best else true()
-    return [Walk((chosen, *dates), (*_rest(conditions, by), *seen_by(narrow.rep)))]
+    return [Walk((chosen, *dates), (*_rest(conditions, by), *whose))]
 
 
 #: Conditions with an index of their own: what leaves the fewest first.
@@ -111,16 +116,29 @@ _ORDERED: dict[By, tuple[Condition, ...]] = {
 _RARE = ("part_paid", "expired", "deactivated", "draft")
 
 
+def held_by(user_id: str) -> list[ColumnElement[bool]]:
+    """That a member looks after a link, for one reason or the other; each has an index."""
+    link = PaymentLink
+    return [(link.created_by == user_id) & link.handed_to.is_(None), link.handed_to == user_id]
+
+
 def seen_by(rep: Rep | None) -> tuple[ColumnElement[bool], ...]:
     """That a link is one of a rep's; nothing for somebody who sees everybody's."""
     return (or_(*_of(rep)),) if rep else ()
 
 
 def _of(rep: Rep) -> list[ColumnElement[bool]]:
-    made = PaymentLink.created_by == rep.user_id
+    link, held = PaymentLink, held_by(rep.user_id)
     if rep.crm_user_id is None:
-        return [made]
-    return [made, (PaymentLink.record_owner_id == rep.crm_user_id) & (PaymentLink.crm == rep.crm)]
+        return held
+    theirs = (link.record_owner_id == rep.crm_user_id) & (link.crm == rep.crm)
+    return [*held, theirs & link.handed_to.is_(None)]
+
+
+def _reasons(narrow: LinkFilter) -> list[list[ColumnElement[bool]]]:
+    """Whose links are wanted: of each list one has to be true."""
+    held = [held_by(narrow.holder)] if narrow.holder else []
+    return [*held, _of(narrow.rep)] if narrow.rep else held
 
 
 def _rest(conditions: dict[str, Any], by: By) -> tuple[Condition, ...]:

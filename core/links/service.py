@@ -26,6 +26,15 @@ from core.links.closing import (
     open_links_of,
 )
 from core.links.drafts import NewLink, write_draft
+from core.links.handing import (
+    HandoverRefused,
+    count_held,
+    hand_over,
+    hand_over_link,
+    holders,
+    receiver,
+    receivers,
+)
 from core.links.models import Payment, PaymentLink
 from core.links.narrowing import Between, LinkFilter, Rep
 from core.links.paging import BadCursor, By, Order
@@ -173,6 +182,7 @@ __all__ = [
     "Checked",
     "Chosen",
     "Closings",
+    "HandoverRefused",
     "Left",
     "LinkFilter",
     "LinkPage",
@@ -193,13 +203,17 @@ __all__ = [
     "close_links",
     "closing_of",
     "closings_of",
+    "count_held",
     "create",
     "deactivate",
     "deactivate_chosen",
     "disputes_of",
     "find",
     "get_link",
+    "hand_over",
+    "hand_over_link",
     "history_of",
+    "holders",
     "in_words",
     "link_url",
     "links_of_record",
@@ -216,6 +230,8 @@ __all__ = [
     "payers_of",
     "payments_of",
     "problems",
+    "receiver",
+    "receivers",
     "recheck",
     "refresh",
     "refunds_of",

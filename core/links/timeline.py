@@ -37,6 +37,8 @@ _SENTENCES = {
     "link.opened": N_("The link was opened for the first time."),
     "link.deactivated": N_("The link was deactivated: nobody can pay it any more."),
     "link.deactivated by": N_("%(user)s deactivated the link: nobody can pay it any more."),
+    "link.handed_over": N_("The link was handed over to %(holder)s."),
+    "link.handed_over by": N_("%(user)s handed the link over to %(holder)s."),
     "payment.pending": N_(
         "%(payer)s paid %(amount)s in a way that takes time to arrive. It is not here yet."
     ),
@@ -63,6 +65,7 @@ _SENTENCES = {
 _ABOUT: Mapping[str, About] = {
     "link.created": "team",
     "link.deactivated": "team",
+    "link.handed_over": "team",
     "link.sent": "customer",
     "link.send_unknown": "customer",
     "link.opened": "customer",
@@ -135,6 +138,7 @@ def _sentence(
         "sender": known.get("by") or _("The provider"),
         "to": known.get("to", ""),
         "user": names.get(known["user"], "") if "user" in known else maker or "",
+        "holder": names.get(known.get("holder", ""), ""),
         "method": method_said(known.get("method"), known.get("last4")),
     }
     first = _SENTENCES.get(_form(event.name, known, words))

@@ -11,11 +11,18 @@ from core.people import passwords
 from core.people.roles import Role
 
 
-def _field(label: str, autocomplete: str, help: str | None = None, **constraints: Any) -> Any:
+def _field(
+    label: str,
+    autocomplete: str,
+    help: str | None = None,
+    *,
+    multiline: bool = False,
+    **constraints: Any,
+) -> Any:
     return Field(
         title=label,
         description=help,
-        json_schema_extra={"autocomplete": autocomplete},
+        json_schema_extra={"autocomplete": autocomplete, "multiline": multiline},
         **constraints,
     )
 
@@ -144,11 +151,18 @@ class Choices(_Form):
 
 
 class Invite(_Form):
-    """Whom to ask to join, and as what."""
+    """Whom to ask to join, as a list that somebody types or pastes, and as what."""
 
-    name: Name = _field(N_("Name"), "off", max_length=100)
-    email: Email = _field(
-        N_("E-mail"), "off", N_("The invitation is sent there, and good for this address only.")
+    email: str = _field(
+        N_("E-mail addresses"),
+        "off",
+        N_(
+            "One or several: one to a line, or with commas between them. “Meera Nair "
+            "<meera@example.com>” gives the name, too."
+        ),
+        default="",
+        max_length=20_000,
+        multiline=True,
     )
     role: Role = Field(title=N_("Role"))
 

@@ -11,6 +11,7 @@ class Permission(StrEnum):
     LINKS_CREATE = "links:create"
     LINKS_READ = "links:read"
     LINKS_READ_ALL = "links:read_all"
+    LINKS_HAND_OVER = "links:hand_over"
     ACCOUNTS_MANAGE = "accounts:manage"
     CRM_MANAGE = "crm:manage"
     RULES_MANAGE = "rules:manage"
@@ -68,8 +69,9 @@ _NOUNS = {
 
 _WORDS = {
     Permission.LINKS_CREATE: N_("Make and deactivate payment links"),
-    Permission.LINKS_READ: N_("See the payment links they made"),
+    Permission.LINKS_READ: N_("See the payment links they look after"),
     Permission.LINKS_READ_ALL: N_("See everybody's payment links and records"),
+    Permission.LINKS_HAND_OVER: N_("Hand payment links over to somebody else"),
     Permission.RULES_MANAGE: N_("Change what follows a payment, and retry it"),
     Permission.DELIVERIES_MANAGE: N_("See webhook deliveries and process them again"),
     Permission.ACCOUNTS_MANAGE: N_("Connect payment accounts"),
@@ -87,7 +89,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     # Whoever answers for "paid, and still open here" sees what the provider reported and has it
     # looked at again. That shows no key and can only bring the ledger up to date.
     Role.MANAGER: _LINKS
-    | {Permission.LINKS_READ_ALL, Permission.RULES_MANAGE, Permission.DELIVERIES_MANAGE},
+    | {Permission.LINKS_READ_ALL, Permission.LINKS_HAND_OVER}
+    | {Permission.RULES_MANAGE, Permission.DELIVERIES_MANAGE},
     Role.REP: _LINKS,
     Role.VIEWER: frozenset({Permission.LINKS_READ, Permission.LINKS_READ_ALL}),
 }

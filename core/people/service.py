@@ -18,6 +18,7 @@ from core.people.account import (
     reset_password,
     sessions_of,
 )
+from core.people.addresses import Typed, read_addresses
 from core.people.crm_signing import (
     CrmProof,
     NotAMember,
@@ -29,7 +30,9 @@ from core.people.crm_signing import (
 )
 from core.people.handover import is_nonce_hash, issue_code, redeem_code
 from core.people.invites import (
+    MOST,
     CopiedLink,
+    Invitee,
     copy_link,
     invite,
     open_invitations,
@@ -82,6 +85,7 @@ def problem(refused: AccountRefused | TeamRefused) -> Problem:
 __all__ = [
     "ADDRESS",
     "CONFIRM",
+    "MOST",
     "RESET",
     "AccountRefused",
     "CopiedLink",
@@ -89,6 +93,7 @@ __all__ = [
     "CrmProof",
     "InviteRefused",
     "Invited",
+    "Invitee",
     "Joined",
     "Member",
     "NoWorkspace",
@@ -99,6 +104,7 @@ __all__ = [
     "TeamRefused",
     "TokenRefused",
     "TokenState",
+    "Typed",
     "accept",
     "accept_by_crm",
     "add_member",
@@ -133,6 +139,7 @@ __all__ = [
     "own_choices",
     "problem",
     "reactivate",
+    "read_addresses",
     "redeem_code",
     "rename",
     "resend",

@@ -203,21 +203,32 @@ def check_grant(actor: Member, *roles: Role) -> None:
 
 def check_free(session: Session, crm_user: CrmPerson, *, except_user: str | None = None) -> None:
     """A user of the CRM is one member, or is invited once. Raises TeamRefused."""
-    taken = session.scalar(
-        select(User.name).where(User.crm_user_id == crm_user.id, User.id != (except_user or ""))
-    ) or session.scalar(
-        select(Invitation.name).where(
-            Invitation.crm_user_id == crm_user.id, Invitation.ended_at.is_(None)
-        )
+    if taken := taken_users(session, [crm_user.id], except_user=except_user):
+        raise TeamRefused(not_free(crm_user, taken[crm_user.id]))
+
+
+def taken_users(
+    session: Session, crm_user_ids: Collection[str], *, except_user: str | None = None
+) -> dict[str, str]:
+    """Which of these users of the CRM are members or are invited, each with that person's name."""
+    if not crm_user_ids:
+        return {}
+    invited = select(Invitation.crm_user_id, Invitation.name).where(
+        Invitation.crm_user_id.in_(crm_user_ids), Invitation.ended_at.is_(None)
     )
-    if taken:
-        raise TeamRefused(
-            _(
-                "%(crm_user)s of the CRM is %(member)s here already. Choose somebody else.",
-                crm_user=crm_user.name,
-                member=taken,
-            )
-        )
+    members = select(User.crm_user_id, User.name).where(
+        User.crm_user_id.in_(crm_user_ids), User.id != (except_user or "")
+    )
+    return {id: name for one in (invited, members) for id, name in session.execute(one) if id}
+
+
+def not_free(crm_user: CrmPerson, member: str) -> str:
+    """That a user of the CRM is somebody here already."""
+    return _(
+        "%(crm_user)s of the CRM is %(member)s here already. Choose somebody else.",
+        crm_user=crm_user.name,
+        member=member,
+    )
 
 
 def _check_another_owner(session: Session, user: User) -> None:

@@ -5,14 +5,13 @@ in a transaction of their own: a refused request must still count.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
 
 from limits import RateLimitItem, parse_many
 from limits.storage import Storage
-from limits.strategies import FixedWindowRateLimiter
 from pyramid.config import Configurator
 from pyramid.request import Request
 from sqlalchemy import case, delete, func, select
@@ -53,19 +52,25 @@ class CounterRows(Storage):
         return SQLAlchemyError
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        return self.incr_each([key], expiry, amount)[key]
+
+    def incr_each(self, keys: Collection[str], expiry: int, amount: int = 1) -> dict[str, int]:
+        """``incr`` of several counters in one statement."""
         now, row = self._clock(), ThrottleCounter
-        end = now + timedelta(seconds=expiry)
-        count = self._db.insert(row).values(key=_hashed(key), count=amount, expires_at=end)
+        end, hashes = now + timedelta(seconds=expiry), {_hashed(key): key for key in keys}
+        # In one order, so that two requests never wait for each other.
+        new = [{"key": one, "count": amount, "expires_at": end} for one in sorted(hashes)]
+        count = self._db.insert(row).values(new)
         count = count.on_conflict_do_update(
             index_elements=[row.key],
             set_={
                 "count": case((row.expires_at <= now, amount), else_=row.count + amount),
                 "expires_at": case((row.expires_at <= now, end), else_=row.expires_at),
             },
-        ).returning(row.count)
+        ).returning(row.key, row.count)
         with self._db.unit_of_work(ALL_TENANTS) as session:
-            counted: int = session.scalars(count).one()
-            if counted == amount:
+            counted = {hashes[key]: tries for key, tries in session.execute(count)}
+            if amount in counted.values():
                 session.execute(delete(row).where(row.expires_at <= now))
         return counted
 
@@ -101,7 +106,7 @@ class Throttle:
     """Counts tries by e-mail address and by where they come from."""
 
     def __init__(self, db: Database, clock: Callable[[], datetime], ip: str | None):
-        self._limiter = FixedWindowRateLimiter(CounterRows(db, clock))
+        self._counters = CounterRows(db, clock)
         self._clock = clock
         self._ip = _network(ip)
 
@@ -110,17 +115,32 @@ class Throttle:
 
         The answer doesn't depend on whether anybody has ``address``.
         """
+        return self.hit_each(what, [address])[address]
+
+    def hit_each(self, what: str, addresses: Sequence[str]) -> dict[str, int]:
+        """``hit`` for several addresses at once, which are tried from one place: by address."""
         by_address, by_ip = LIMITS[what]
-        kinds = [(item, ("address", address)) for item in by_address]
-        kinds += [(item, ("ip", self._ip)) for item in by_ip]
-        full = [(item, who) for item, who in kinds if not self._limiter.hit(item, what, *who)]
-        ends = [self._limiter.get_window_stats(item, what, *who).reset_time for item, who in full]
-        return max(1, ceil(max(ends) - self._clock().timestamp())) if ends else 0
+        waits = dict.fromkeys(addresses, 0)
+        for item in by_address if waits else ():
+            keys = {item.key_for(what, "address", one): one for one in waits}
+            for key, count in self._counters.incr_each(keys, item.get_expiry()).items():
+                if count > item.amount:
+                    waits[keys[key]] = max(waits[keys[key]], self._wait(key))
+        for item in by_ip if waits else ():
+            key = item.key_for(what, "ip", self._ip)
+            over = self._counters.incr(key, item.get_expiry(), len(waits)) - item.amount
+            # The last of them are those that are too many.
+            for one in list(waits)[-over:] if over > 0 else ():
+                waits[one] = max(waits[one], self._wait(key))
+        return waits
+
+    def _wait(self, key: str) -> int:
+        return max(1, ceil(self._counters.get_expiry(key) - self._clock().timestamp()))
 
     def forgive(self, what: str, address: str) -> None:
         """Start again for ``address``: it has shown to be in the right hands."""
         for item in LIMITS[what][0]:
-            self._limiter.clear(item, what, "address", address)
+            self._counters.clear(item.key_for(what, "address", address))
 
 
 def wait_in_words(seconds: int) -> str:

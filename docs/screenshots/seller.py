@@ -129,7 +129,7 @@ def _team(page: Page, place: Place) -> None:
     page.get_by_role("button", name="Search").click()
     page.get_by_label("Meera Nair").check()
     picture("add-user", page.locator("main"))
-    page.get_by_role("button", name="Send the invitation").click()
+    page.get_by_role("button", name="Send invitations").click()
     expect(page.get_by_role("region", name="Invited")).to_contain_text(COLLEAGUE)
     page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(f"{place.app}/users")

@@ -100,6 +100,7 @@ INSIDE = [
     Screen("link", "/links/{open_link}", shown="link.open"),
     Screen("link", "/links/{paid_link}", shown="link"),
     Screen("link_another", "/links/{paid_link}/another", shown="link_another"),
+    Screen("link_hand_over", "/links/{open_link}/hand-over?to={member}", shown="link_hand_over"),
     Screen("deliveries", "/deliveries", shown="deliveries"),
     Screen("deliveries", "/deliveries?type=nothing"),
     Screen("delivery", "/deliveries/{delivery}", shown="delivery"),
@@ -110,6 +111,9 @@ INSIDE = [
     Screen("team_new", "/users/new", shown="team_new"),
     Screen("team_new", "/users/new", send=True),
     Screen("team_member", "/users/{member}", shown="team_member"),
+    Screen("member_links", "/users/{owner}/links", shown="member_links"),
+    Screen("member_links", "/users/{owner}/links?to={member}"),
+    Screen("member_links", "/users/{member}/links"),
     Screen("my_account", "/account", shown="my_account"),
     Screen("my_account", "/account", send=True),
     Screen("new_address", "/address/unknown"),
@@ -155,8 +159,7 @@ def furnish(page: Page, place: Place) -> dict[str, str]:
     pay(page, addresses[0]).close()
     page.goto(f"{place.app}/users/new")
     invite = page.locator("main form:has([name=email])")
-    invite.locator("[name=name]").fill("Meera Nair")
-    invite.locator("[name=email]").fill("meera@example.com")
+    invite.locator("[name=email]").fill("Meera Nair <meera@example.com>")
     invite.locator(".button.primary").click()
     expect(page.get_by_text("Meera Nair").first).to_be_visible()
     page.goto(f"{place.app}/account")
@@ -207,6 +210,7 @@ def ids(place: Place) -> dict[str, str]:
         "account": "select id from payment_accounts where provider = 'stripe' order by id",
         "second_account": "select id from payment_accounts where provider = 'razorpay'",
         "rule": "select id from rules order by id",
+        "owner": "select id from users where email = 'owner@example.com'",
         "member": "select id from users where email = 'rep@example.com'",
         "delivery": "select id from webhook_deliveries order by id",
         "open_link": "select id from payment_links where state = 'open'",

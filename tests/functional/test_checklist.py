@@ -37,14 +37,8 @@ def test_a_new_workspace_has_everything_before_it(owners_browser: Browser) -> No
 
 
 def test_inviting_somebody_ticks_it(owners_browser: Browser, owner: Member) -> None:
-    people.invite(
-        owners_browser.app.registry.app,
-        owner,
-        email="meera@x.example",
-        name="Meera",
-        role=Role.REP,
-        crm_user=None,
-    )
+    app = owners_browser.app.registry.app
+    people.invite(app, owner, [people.Invitee("meera@x.example")], role=Role.REP)
     assert steps(owners_browser)["Invite a colleague"]
 
 

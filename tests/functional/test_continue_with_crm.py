@@ -13,7 +13,7 @@ from core.db.session import ALL_TENANTS
 from core.people import service as people
 from core.people.models import Invitation, User, WebSession
 from core.people.roles import Role
-from core.people.service import CrmPerson
+from core.people.service import CrmPerson, Invitee
 from core.sandbox import demo
 from core.web.sessions import COOKIE
 from plugins.kylas_crm.simulator import oauth, seed_data
@@ -337,14 +337,8 @@ class TestTheWorkspacesOwnAccess:
 class TestJoining:
     @pytest.fixture
     def invitation(self, workspace: Workspace, post: Post) -> str:
-        people.invite(
-            workspace.app,
-            workspace.owner,
-            email=MEERA,
-            name="Meera",
-            role=Role.REP,
-            crm_user=CrmPerson(str(seed_data.MEERA), "Meera Nair"),
-        )
+        meera = Invitee(MEERA, "Meera", CrmPerson(str(seed_data.MEERA), "Meera Nair"))
+        people.invite(workspace.app, workspace.owner, [meera], role=Role.REP)
         return post.link(MEERA)
 
     def test_the_invited_user_of_kylas_joins(
@@ -420,14 +414,7 @@ class TestJoining:
     def test_one_for_nobody_in_kylas_takes_a_password(
         self, visitor: Browser, kylas: Any, workspace: Workspace, post: Post
     ) -> None:
-        people.invite(
-            workspace.app,
-            workspace.owner,
-            email="new@x.example",
-            name="New",
-            role=Role.REP,
-            crm_user=None,
-        )
+        people.invite(workspace.app, workspace.owner, [Invitee("new@x.example")], role=Role.REP)
         path = post.link("new@x.example")
         assert "Continue with Kylas" not in visitor.get(path)
         page = continue_as(visitor, kylas, seed_data.MEERA, f"{path}/continue/kylas").follow()

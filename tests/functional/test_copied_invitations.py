@@ -18,7 +18,7 @@ MEERA = "meera@northwind.example"
 @pytest.fixture
 def invited(app: App, owner: Member, post: Post) -> str:
     """The path of the link that was mailed."""
-    people.invite(app, owner, email=MEERA, name="Meera Nair", role=Role.REP, crm_user=None)
+    people.invite(app, owner, [people.Invitee(MEERA, "Meera Nair")], role=Role.REP)
     return post.link(MEERA)
 
 
@@ -108,7 +108,7 @@ def test_links_are_not_copied_without_end(owners_browser: Browser, invited: str)
 def test_only_an_owner_hands_on_what_makes_an_owner(
     wsgi: Any, app: App, owner: Member, post: Post
 ) -> None:
-    people.invite(app, owner, email=MEERA, name="Meera Nair", role=Role.OWNER, crm_user=None)
+    people.invite(app, owner, [people.Invitee(MEERA, "Meera Nair")], role=Role.OWNER)
     with app.db.unit_of_work(owner.tenant_id) as session:
         people.add_member(
             session,

@@ -202,6 +202,9 @@ ATTACKS: dict[str, Callable[[Attack], Any]] = {
     "links.disputes_of": in_session(links.disputes_of, "link_id"),
     "links.find": by_tenant(links.find, "account_id", "link_id", "ref"),
     "links.get_link": in_session(links.get_link, "link_id"),
+    "links.count_held": in_session(links.count_held, "member_id"),
+    "links.hand_over": by_actor(links.hand_over, "member_id", to="usr_unknown"),
+    "links.hand_over_link": by_actor(links.hand_over_link, "link_id", to="usr_unknown"),
     "links.history_of": in_session(links.history_of, "link_id"),
     "links.links_of_record": lambda attack: in_session(
         lambda session: links.links_of_record(session, "kylas", DEAL.kind, DEAL.id)
@@ -281,12 +284,7 @@ def attack(workspace: Workspace, stranger: Member) -> Attack:
     new = workspace.new_link()
     link_id = workspace.create(new).link_id
     people.invite(
-        workspace.app,
-        workspace.owner,
-        email="meera@example.com",
-        name="Meera",
-        role=Role.REP,
-        crm_user=None,
+        workspace.app, workspace.owner, [people.Invitee("meera@example.com", "Meera")], role=Role.REP
     )
     workspace.sims.kylas.store.delete("api_key", seed_data.API_KEY_A)
     workspace.pay(link_id)

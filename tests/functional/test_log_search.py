@@ -415,7 +415,7 @@ def test_a_rep_is_told_whose_links_they_see(browser: Browser, add: Any) -> None:
     add()
     browser.sign_in(demo.REP, demo.PASSWORD)
     said = words(browser.get("/links"))
-    assert "The payment links that you made, and those of leads and deals that the CRM" in said
+    assert "The payment links that you look after, and those of leads and deals that the CRM" in said
 
 
 def test_it_asks_as_often_whatever_is_filtered(member: Browser, workspace: Workspace, add: Any) -> None:

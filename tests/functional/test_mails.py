@@ -59,7 +59,7 @@ class TestAnotherBrowser:
 class TestInvitations:
     @pytest.fixture
     def invited(self, app: App, owner: Member, post: Post) -> str:
-        people.invite(app, owner, email=MEERA, name="Meera", role=Role.REP, crm_user=None)
+        people.invite(app, owner, [people.Invitee(MEERA, "Meera")], role=Role.REP)
         return post.link(MEERA)
 
     def test_one_that_nobody_answers_is_reminded_of_once(

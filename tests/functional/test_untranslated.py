@@ -72,14 +72,8 @@ def known(workspace: Workspace, wsgi: Any, post: Post) -> dict[str, str]:
     workspace.pay(paid)
     workspace.deliver()
     workspace.work()
-    people.invite(
-        workspace.app,
-        workspace.owner,
-        email="meera@example.com",
-        name="Meera Nair",
-        role=Role.REP,
-        crm_user=None,
-    )
+    meera = people.Invitee("meera@example.com", "Meera Nair")
+    people.invite(workspace.app, workspace.owner, [meera], role=Role.REP)
     nobody = Browser(wsgi)
     nobody.fill_in("/password", email=demo.REP)
     nobody.fill_in("/signup", name="Noor Shah", email="noor@example.com", password="three quiet herons")
@@ -96,6 +90,7 @@ def known(workspace: Workspace, wsgi: Any, post: Post) -> dict[str, str]:
         "account": workspace.account_id,
         "second_account": workspace.account_id,
         "rule": workspace.rows(Rule)[0].id,
+        "owner": workspace.owner.user_id,
         "member": rep.user_id,
         "delivery": workspace.deliveries()[0].id,
         "paid_link": paid,

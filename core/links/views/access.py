@@ -1,4 +1,5 @@
-"""Whose links a member may see: reps what they made, and what is on records that the CRM gave them."""
+"""Whose links a member may see: reps those that they look after (what they made, unless it was handed
+over, and what was handed to them), and what is on records that the CRM gives them."""
 
 from datetime import datetime, timedelta
 
@@ -69,7 +70,7 @@ def visible_link(request: Request, link_id: str) -> PaymentLink:
 
 
 def _theirs(request: Request, link: PaymentLink) -> bool:
-    if link.created_by == request.identity.user_id:
+    if link.holder_id == request.identity.user_id:
         return True
     if request.identity.crm != link.crm:
         return False

@@ -38,8 +38,8 @@ def show(request: Request) -> dict[str, Any]:
     account = connections.get_account(request.db, link.account_id)
     provider = request.app.plugins.payment_providers.get(account.provider) if account else None
     history = service.history_of(request.db, link.id)
-    did = [event.detail["user"] for event in history if event.detail.get("user")]
-    names = people.names_of(request.db, [link.created_by, *did])
+    named = (event.detail.get(role) for event in history for role in ("user", "holder"))
+    names = people.names_of(request.db, [*service.holders([link]), *(one for one in named if one)])
     entries = timeline(
         history,
         rules.runs_of_link(request.db, link.id),
@@ -71,6 +71,7 @@ def show(request: Request) -> dict[str, Any]:
         "at_provider": at_provider,
         "share": share(link, format_money(link.amount, region(request))) if link.payable else None,
         "sends": service.channels_of(link, provider),
+        "may_hand_over": request.identity.may(Permission.LINKS_HAND_OVER),
         "may_change": request.identity.may(Permission.LINKS_CREATE),
         "may_trace": request.identity.may(Permission.PLUGINS_READ),
         "may_retry": request.identity.may(Permission.RULES_MANAGE),

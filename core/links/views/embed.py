@@ -85,7 +85,7 @@ def create(request: Request) -> Any:
 def _made(request: Request, connector: ConnectorEntry) -> dict[str, Any]:
     with request.app.db.unit_of_work(request.identity.tenant_id, read_only=True) as session:
         link = service.get_link(session, request.GET[MADE])
-    if link is None or not (sees_all(request) or link.created_by == request.identity.user_id):
+    if link is None or not (sees_all(request) or link.holder_id == request.identity.user_id):
         raise HTTPNotFound
     # Of the link as it was read: by now it may be open, and its address wasn't read.
     made = service.made_of(link)

@@ -53,7 +53,7 @@ def index(request: Request) -> dict[str, Any]:
         "all_columns": COLUMNS,
         "kinds": _kinds(request),
         "accounts": labels,
-        "names": people.names_of(request.db, [link.created_by for link in found.links]),
+        "names": people.names_of(request.db, service.holders(found.links)),
     }
 
 

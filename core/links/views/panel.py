@@ -53,7 +53,7 @@ def links(request: Request) -> Any:
         "totals": sums.totals,
         "paid": service.paid_on(request.db, found),
         "shown": service.shown_with_record(request.app, request.db, request.identity.tenant_id, ref),
-        "names": people.names_of(request.db, [link.created_by for link in found]),
+        "names": people.names_of(request.db, service.holders(found)),
         "may_create": request.identity.may(Permission.LINKS_CREATE),
         **frame(request, connector),
     }

@@ -1,4 +1,6 @@
-"""Choosing a user of the CRM: a search, and the first of those it found."""
+"""Choosing users of the CRM: a search, and the first of those it found."""
+
+from collections.abc import Collection
 
 from pyramid.request import Request
 
@@ -17,21 +19,24 @@ _SEARCH, _CHOICE = "crm_search", "crm_user"
 
 
 class Picker:
-    """The part of a form that says which user of the CRM somebody is; ``current`` is who it is now.
+    """The part of a form that says which user of the CRM somebody is; ``current`` is who it is now. With
+    ``several`` it says which of them are to become members.
 
     The CRM is asked only where somebody searches or has chosen: a list of thousands takes its time.
     ``unreachable`` says why it couldn't be asked, ``problem`` why the choice can't be taken.
     """
 
-    def __init__(self, request: Request, current: CrmPerson | None = None):
+    def __init__(self, request: Request, current: CrmPerson | None = None, *, several: bool = False):
         self._app, self._tenant_id = request.app, request.identity.tenant_id
         connector = request.app.plugins.crm_connectors.get(request.identity.crm or "")
         self.crm_name = connector.name if connector else None
         able = connector.capabilities if connector else frozenset()
         self.offered, self._one_by_one = "list_users" in able, "get_user" in able
-        self.current = current
+        self.current, self.several = current, several
         self.query = request.POST.get(_SEARCH, "").strip()[:100]
-        self.value = request.POST.get(_CHOICE, current.id if current else "")
+        given = request.POST.getall(_CHOICE) or [current.id if current else ""]
+        #: The ids of those who are chosen, each once.
+        self.values = [one for one in dict.fromkeys(given) if one][: None if several else 1]
         self.searching = request.POST.get("step") == "search"
         self.found: list[CrmUser] = []
         self.more = 0
@@ -46,28 +51,31 @@ class Picker:
         """Whether somebody else here is this user already."""
         return user.id in self._mapped and not (self.current and self.current.id == user.id)
 
-    def chosen(self) -> CrmUser | None:
-        """The user that was chosen, as the CRM knows them now; None for nobody. Calls out."""
-        if not self.value or (self.current and self.value == self.current.id):
-            return None
-        person = self._chosen_now()
+    def chosen(self) -> list[CrmUser]:
+        """Those who were chosen, as the CRM knows them now; without the one who it was before. Calls
+        out."""
+        ids = [one for one in self.values if not (self.current and one == self.current.id)]
+        people = self._known(ids)
         if self.unreachable:
             self.problem = self.unreachable
-        elif person is None:
+        elif len(people) < len(ids):
             self.problem = _("This user isn't in the CRM any more. Choose somebody else.")
-        elif not person.active:
-            self.problem = _(
-                "%(name)s is deactivated in the CRM. Choose somebody else.", name=person.name
-            )
+        elif gone := next((one for one in people if not one.active), None):
+            self.problem = _("%(name)s is deactivated in the CRM. Choose somebody else.", name=gone.name)
         # Shown again with what was typed, should anything be wrong with it.
-        self.found = [person] if person else []
-        return person
+        self.found = people
+        return people
 
-    def crm_person(self, person: CrmUser | None) -> CrmPerson | None:
+    def crm_person(self, people: list[CrmUser]) -> CrmPerson | None:
         """What to keep of the choice: the person, else who it was before if that was left as it is."""
-        if person:
-            return CrmPerson(person.id, person.name)
-        return self.current if self.current and self.value == self.current.id else None
+        if people:
+            return CrmPerson(people[0].id, people[0].name)
+        return self.current if self.current and self.current.id in self.values else None
+
+    def leave(self, ids: Collection[str | None]) -> None:
+        """Show only these of those who were chosen: the others are done with."""
+        self.found = [one for one in self.found if one.id in ids]
+        self.values = [one for one in self.values if one in ids]
 
     def _look(self) -> None:
         if not self.offered:
@@ -78,21 +86,23 @@ class Picker:
             self.unreachable = problem_of(error).message
             return
         active = [one for one in everybody if one.active]
-        self.found, self.more = active[:SHOWN], max(0, len(active) - SHOWN)
-        if self.value and all(one.id != self.value for one in self.found):
-            self.found += [one for one in active if one.id == self.value]
+        shown = active[:SHOWN]
+        self.more = max(0, len(active) - SHOWN)
+        # Whoever was chosen in an earlier search stays so.
+        ids = {one.id for one in shown} | {self.current.id if self.current else ""}
+        self.found = shown + self._known([one for one in self.values if one not in ids])
 
-    def _chosen_now(self) -> CrmUser | None:
-        if not self.offered:
-            return None
+    def _known(self, ids: list[str]) -> list[CrmUser]:
+        """The users with these ids. A list of users may lack their addresses."""
+        if not (ids and self.offered):
+            return []
         try:
             if self._one_by_one:
-                return self._crm().get_user(self.value)
-            everybody = self._crm().list_users(self.query)
+                return [user for id in ids if (user := self._crm().get_user(id))]
+            return [one for one in self._crm().list_users(self.query) if one.id in ids]
         except DealpayError as error:
             self.unreachable = problem_of(error).message
-            return None
-        return next((one for one in everybody if one.id == self.value), None)
+            return []
 
     def _crm(self) -> CrmPort:
         return connections.crm_port(self._app, self._tenant_id)

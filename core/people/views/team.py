@@ -1,4 +1,4 @@
-"""The team: who is in it and as what, whom to invite, and whom to let in no more."""
+"""The team: who is in it and as what, who is invited, and whom to let in no more."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -10,9 +10,8 @@ from core.api.text import _
 from core.app import App
 from core.mail import service as mail
 from core.people import service
-from core.people.forms import Invite, MemberForm
+from core.people.forms import MemberForm
 from core.people.roles import PERMISSIONS, Permission, Role
-from core.people.views.limits import too_often
 from core.people.views.picking import Picker
 from core.web.forms import Form
 from core.web.pages import page
@@ -40,47 +39,6 @@ def index(request: Request) -> dict[str, Any]:
     }
 
 
-@page("team_new", "people/invite.jinja2", permission=MANAGE)
-def show_invite(request: Request) -> dict[str, Any]:
-    """Whom to invite: a user of the CRM, or anybody with an address."""
-    return _invite_page(request, _invite_form(), Picker(request))
-
-
-@page("team_new", "people/invite.jinja2", permission=MANAGE, method="POST")
-def invite(request: Request) -> Any:
-    """Mail the invitation. What isn't typed of a user of the CRM is taken from the CRM."""
-    form, picker = _invite_form(), Picker(request)
-    if picker.searching:
-        form.read(request.POST)
-        return _invite_page(request, form, picker)
-    person = picker.chosen()
-    typed = dict(request.POST)
-    if person:
-        typed["name"] = typed.get("name") or person.name
-        typed["email"] = typed.get("email") or person.email or ""
-    asked = form.validate(typed)
-    if asked is None or picker.problem:
-        return again(request, _invite_page(request, form, picker))
-    if wait := request.throttle.hit("invite", asked.email.lower()):
-        return _invite_page(request, form, picker) | too_often(request, form, wait)
-    try:
-        service.invite(
-            request.app,
-            request.identity,
-            email=asked.email,
-            name=asked.name,
-            role=asked.role,
-            crm_user=picker.crm_person(person),
-        )
-    except service.TeamRefused as refused:
-        form.fail(service.problem(refused))
-        return again(request, _invite_page(request, form, picker))
-    request.session.flash(
-        _("The invitation is on its way to %(address)s. It is good for 7 days.", address=asked.email)
-    )
-    return see_other(request, "team")
-
-
 @page("team_member", "people/member.jinja2", permission=MANAGE)
 def show_member(request: Request) -> dict[str, Any]:
     """A member's role, and which user of the CRM they are."""
@@ -98,11 +56,11 @@ def change_member(request: Request) -> Any:
     if picker.searching:
         form.read(request.POST)
         return values
-    person = picker.chosen()
+    people = picker.chosen()
     asked = form.validate(request.POST)
     if asked is None or picker.problem:
         return again(request, values)
-    crm_user = picker.crm_person(person)
+    crm_user = picker.crm_person(people)
     try:
         service.update_member(
             request.app, request.identity, member.id, role=asked.role, crm_user=crm_user
@@ -125,11 +83,12 @@ def switch(request: Request) -> Any:
     except service.TeamRefused as refused:
         request.session.flash(str(refused), "warning")
         return see_other(request, "team")
-    said = (
-        _("They may sign in again.") if on else _("They are signed out everywhere, and may not sign in.")
-    )
-    request.session.flash(said)
-    return see_other(request, "team")
+    if on:
+        request.session.flash(_("They may sign in again."))
+        return see_other(request, "team")
+    request.session.flash(_("They are signed out everywhere, and may not sign in."))
+    # Somebody else should look after their links from now on.
+    return see_other(request, "member_links", id=user_id, query={"after": "deactivation"})
 
 
 @page("invitation_resend", permission=MANAGE, method="POST")
@@ -185,14 +144,6 @@ def _new_link(request: Request, make: Callable[[App, service.Member, str], T | N
 
 def _ended() -> str:
     return _("This invitation was accepted or withdrawn meanwhile, or it has expired.")
-
-
-def _invite_form() -> Form[Invite]:
-    return Form(Invite, values={"role": Role.REP})
-
-
-def _invite_page(request: Request, form: Form[Invite], picker: Picker) -> dict[str, Any]:
-    return {"form": form, "picker": picker}
 
 
 def _member(request: Request) -> service.TeamMember:

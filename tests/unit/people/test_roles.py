@@ -12,7 +12,10 @@ LINKS = {"links:create", "links:read"}
     [
         ("owner", set(Permission)),
         ("admin", set(Permission)),
-        ("manager", LINKS | {"links:read_all", "rules:manage", "deliveries:manage"}),
+        (
+            "manager",
+            LINKS | {"links:read_all", "links:hand_over", "rules:manage", "deliveries:manage"},
+        ),
         ("rep", LINKS),
         ("viewer", {"links:read", "links:read_all"}),
     ],
