@@ -47,9 +47,11 @@ from core.people.members import (
     name_of,
     names_of,
 )
+from core.people.second_factor import CodeRefused
 from core.people.signing import (
     CONFIRM,
     NotConfirmed,
+    SecondStepNeeded,
     SignInRefused,
     TokenRefused,
     confirm_address,
@@ -72,9 +74,21 @@ from core.people.team import (
     update_member,
 )
 from core.people.tokens import TokenState
+from core.people.two_step import (
+    begin_two_step,
+    is_waiting,
+    renew_codes,
+    shared_secret,
+    switch_off,
+    switch_off_by_operator,
+    switch_off_for,
+    switch_on,
+    take_second_step,
+    two_step_of,
+)
 
 
-def problem(refused: AccountRefused | TeamRefused) -> Problem:
+def problem(refused: AccountRefused | CodeRefused | TeamRefused) -> Problem:
     """What was refused, as a form shows it."""
     return Problem(str(refused), refused.field)
 
@@ -84,6 +98,7 @@ __all__ = [
     "CONFIRM",
     "RESET",
     "AccountRefused",
+    "CodeRefused",
     "CopiedLink",
     "CrmPerson",
     "CrmProof",
@@ -94,6 +109,7 @@ __all__ = [
     "NoWorkspace",
     "NotAMember",
     "NotConfirmed",
+    "SecondStepNeeded",
     "SignInRefused",
     "TeamMember",
     "TeamRefused",
@@ -108,6 +124,7 @@ __all__ = [
     "ask_for_invite",
     "ask_reset",
     "become",
+    "begin_two_step",
     "change_password",
     "choose",
     "confirm_address",
@@ -120,6 +137,7 @@ __all__ = [
     "invite",
     "invited_as",
     "is_nonce_hash",
+    "is_waiting",
     "issue_code",
     "list_team",
     "load_member",
@@ -135,14 +153,22 @@ __all__ = [
     "reactivate",
     "redeem_code",
     "rename",
+    "renew_codes",
     "resend",
     "resend_confirmation",
     "reset_password",
     "revoke",
     "sessions_of",
+    "shared_secret",
     "sign_in",
     "sign_in_by_crm",
     "sign_up",
+    "switch_off",
+    "switch_off_by_operator",
+    "switch_off_for",
+    "switch_on",
+    "take_second_step",
     "token_state",
+    "two_step_of",
     "update_member",
 ]
