@@ -160,7 +160,7 @@ class BeginTwoStep(_Form):
 class FirstCode(_Form):
     """The first code of an app that is being set up."""
 
-    code: Code = _code(N_("The 6 digits that the app shows now."))
+    code: str = _code(N_("The 6 digits that the app shows now."))
 
 
 class ChangeTwoStep(_Form):

@@ -2,14 +2,17 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select, update
 
 from core.app import App
 from core.audit.models import AuditEntry
+from core.cli.commands import main
 from core.db.sealing import SealBroken
 from core.db.session import ALL_TENANTS
 from core.people import second_factor
@@ -369,11 +372,27 @@ class TestSwitchingOff:
         assert people.switch_off_for(app, owner, boss.user_id)
 
     def test_by_the_operator(
-        self, browser: Browser, owner: Member, app: App, phone: Phone, post: Post
+        self,
+        browser: Browser,
+        owner: Member,
+        app: App,
+        phone: Phone,
+        post: Post,
+        ini: dict[str, str],
+        tmp_path: Path,
     ) -> None:
-        assert not people.switch_off_by_operator(app, "nobody@example.com")
-        assert people.switch_off_by_operator(app, owner.email.upper())
-        assert not people.switch_off_by_operator(app, owner.email)
+        site = tmp_path / "site.ini"
+        lines = [f"{name} = {value}".replace("%", "%%") for name, value in ini.items()]
+        site.write_text("\n".join(["[app:main]", "use = egg:dealpay", *lines]))
+
+        def off(email: str) -> Any:
+            return CliRunner().invoke(main, ["two-step-off", str(site), "--email", email])
+
+        refused = off("nobody@example.com")
+        assert "No member with the address nobody@example.com has two-step" in str(refused.exception)
+        done = off(owner.email.upper())
+        assert (done.exit_code, done.output) == (0, "Two-step sign-in is off. A mail tells them.\n")
+        assert off(owner.email).exit_code == 1
         browser.sign_in(owner.email, PASSWORD)
         assert signed_in(browser)
         assert "whoever runs this Dealpay" in post.fetch()[0]["text"]
