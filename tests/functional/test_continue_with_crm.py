@@ -112,7 +112,7 @@ class TestSigningIn:
         phone = with_phone(workspace.app, workspace.owner, demo.PASSWORD)
         clock.turn(seconds=30)
         path = visitor.get("/login?next=/links").html.find("a", string="Continue with Kylas")["href"]
-        page = continue_as(visitor, kylas, seed_data.ASHA, path)
+        page = continue_as(visitor, kylas, seed_data.ASHA, path).follow()
         assert not signed_in(visitor)
         page.form["code"] = phone.code
         assert page.form.submit(status=303).location.endswith("/links")

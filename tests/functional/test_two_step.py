@@ -15,6 +15,7 @@ from core.audit.models import AuditEntry
 from core.cli.commands import main
 from core.db.sealing import SealBroken
 from core.db.session import ALL_TENANTS
+from core.mail.models import OutgoingMail
 from core.people import second_factor
 from core.people import service as people
 from core.people.models import AuthenticatorApp, RecoveryCode, User, WebSession
@@ -377,7 +378,6 @@ class TestSwitchingOff:
         owner: Member,
         app: App,
         phone: Phone,
-        post: Post,
         ini: dict[str, str],
         tmp_path: Path,
     ) -> None:
@@ -395,4 +395,6 @@ class TestSwitchingOff:
         assert off(owner.email).exit_code == 1
         browser.sign_in(owner.email, PASSWORD)
         assert signed_in(browser)
-        assert "whoever runs this Dealpay" in post.fetch()[0]["text"]
+        with app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
+            told = session.scalars(select(OutgoingMail.text).order_by(OutgoingMail.id.desc())).first()
+        assert "whoever runs this Dealpay has switched it off for you" in (told or "")
