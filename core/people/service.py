@@ -47,7 +47,7 @@ from core.people.members import (
     name_of,
     names_of,
 )
-from core.people.second_factor import CodeRefused
+from core.people.second_factor import CodeRefused, open_all
 from core.people.signing import (
     CONFIRM,
     NotConfirmed,
@@ -147,6 +147,7 @@ __all__ = [
     "name_of",
     "names_of",
     "note_crm_users",
+    "open_all",
     "open_invitations",
     "own_choices",
     "problem",
