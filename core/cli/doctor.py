@@ -23,6 +23,7 @@ from core.db.clock import DatabaseClock
 from core.db.session import ALL_TENANTS
 from core.home import service as home
 from core.mail import service as mail
+from core.people import service as people
 from core.plugin_host.kinds import Kind
 from core.plugin_host.plugin import State
 from core.rules import service as rules
@@ -142,12 +143,16 @@ def _secrets(app: App) -> Findings:
     if (mode := stat.S_IMODE(file.stat().st_mode)) & 0o077:
         said = f"{file} can be read by others than its owner ({mode:o}): chmod 600."
         yield Finding(Verdict.WARN, "secrets", said)
-    counts = {"connections": connections.open_all(app), "rules with secrets": rules.open_all(app)}
+    counts = {
+        "connections": connections.open_all(app),
+        "rules with secrets": rules.open_all(app),
+        "authenticator apps": people.open_all(app),
+    }
     for what, (opened, closed) in counts.items():
         if closed:
             said = (
                 f"{closed} of {opened + closed} {what} can't be opened with the keys in {file}: "
-                "put the keys back that sealed them, or have their keys entered again."
+                "put the keys back that sealed them, or have them set up again."
             )
             yield Finding(Verdict.FAIL, "secrets", said)
     if not any(closed for _, closed in counts.values()):

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
-import segno
 from markupsafe import Markup
 
 from core.api.text import _
 from core.links.models import PaymentLink
+from core.web.qr import qr_picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +32,5 @@ def share(link: PaymentLink, amount: str) -> Share:
         whatsapp=f"https://wa.me/{phone.removeprefix('+')}?text={said}",
         # Phones agree on this form: one takes what is behind "&", the other what is behind "?".
         sms=f"sms:{phone}?&body={said}",
-        qr=_picture(url),
+        qr=qr_picture(url, _("QR code of the payment link")),
     )
-
-
-def _picture(url: str) -> Markup:
-    code = segno.make(url, error="m", micro=False)
-    drawn = code.svg_inline(
-        scale=5, border=4, dark="#000", light="#fff", svgclass=None, lineclass=None, omitsize=False
-    )
-    return Markup(drawn.replace("<svg ", f'<svg role="img" aria-label="{_named()}" ', 1))  # noqa: S704
-
-
-def _named() -> Markup:
-    return Markup.escape(_("QR code of the payment link"))

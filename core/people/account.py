@@ -83,7 +83,7 @@ def change_password(app: App, member: Member, current: str, new: str, session_id
 
     Raises AccountRefused where ``current`` isn't the one there is.
     """
-    _check_password(app, member, current, "current")
+    check_password(app, member, current, "current")
     password_hash = passwords.make_hash(new)
     with app.db.unit_of_work(member.tenant_id) as session:
         user = session.get_one(User, member.user_id)
@@ -117,7 +117,7 @@ def has_password(session: Session, user_id: str) -> bool:
 def ask_address(app: App, member: Member, email: str, password: str) -> None:
     """Mail a link to ``email`` that makes it the member's address; to one that is taken, its holder
     is told instead, and the answer is the same. Raises AccountRefused."""
-    _check_password(app, member, password, "password")
+    check_password(app, member, password, "password")
     email = email.lower()
     if email == member.email:
         raise AccountRefused(_("This is your address already."), "email")
@@ -189,7 +189,8 @@ def end_sessions(app: App, member: Member, *, only: str | None = None, keep: str
     return count
 
 
-def _check_password(app: App, member: Member, password: str, field: str) -> None:
+def check_password(app: App, member: Member, password: str, field: str) -> None:
+    """Raises AccountRefused, about ``field``, where ``password`` isn't the member's."""
     with app.db.unit_of_work(member.tenant_id, read_only=True) as session:
         password_hash = session.get_one(User, member.user_id).password_hash
     if password_hash is None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, SecretStr, ValidationInfo
 
 from core.api.text import N_, _
-from core.people import passwords
+from core.people import passwords, second_factor
 from core.people.roles import Role
 
 
@@ -17,12 +17,17 @@ def _field(
     help: str | None = None,
     *,
     multiline: bool = False,
+    inputmode: str | None = None,
     **constraints: Any,
 ) -> Any:
     return Field(
         title=label,
         description=help,
-        json_schema_extra={"autocomplete": autocomplete, "multiline": multiline},
+        json_schema_extra={
+            "autocomplete": autocomplete,
+            "multiline": multiline,
+            "inputmode": inputmode,
+        },
         **constraints,
     )
 
@@ -79,8 +84,20 @@ def _new(label: str) -> Any:
     )
 
 
+def _code(help: str) -> Any:
+    return _field(N_("Code"), "one-time-code", help, inputmode="numeric", max_length=40)
+
+
+def _of_digits(value: str) -> str:
+    if len(second_factor.read(value)) not in (second_factor.DIGITS, second_factor.RECOVERY_DIGITS):
+        raise ValueError(_("enter the 6 digits of your app, or the 12 of a recovery code"))
+    return value
+
+
 Name = Annotated[str, AfterValidator(_readable)]
 NewPassword = Annotated[SecretStr, AfterValidator(_hard_to_guess)]
+Code = Annotated[str, AfterValidator(_of_digits)]
+_EITHER = N_("The 6 digits that your authenticator app shows, or a recovery code.")
 
 
 class SignUp(_Form):
@@ -131,6 +148,31 @@ class ChangeAddress(_Form):
         N_("New e-mail"), "email", N_("We send a link there; until then nothing changes.")
     )
     password: SecretStr = _current(N_("Password"))
+
+
+class SecondStep(_Form):
+    """The code that follows the password."""
+
+    code: Code = _code(_EITHER)
+
+
+class BeginTwoStep(_Form):
+    """The password, before an authenticator app is set up."""
+
+    password: SecretStr = _current(N_("Password"))
+
+
+class FirstCode(_Form):
+    """The first code of an app that is being set up."""
+
+    code: str = _code(N_("The 6 digits that the app shows now."))
+
+
+class ChangeTwoStep(_Form):
+    """Both factors, before either is changed."""
+
+    password: SecretStr = _current(N_("Password"))
+    code: Code = _code(_EITHER)
 
 
 class Profile(_Form):

@@ -64,4 +64,5 @@ def redeem_code(app: App, code: str, nonce: str, *, ip: str | None, agent: str |
     ours = row is not None and secrets.compare_digest(row.nonce_hash, hashed(nonce))
     if not fresh or not ours or user is None:
         raise SignInRefused(_("This sign-in was used already, or took too long. Begin again."))
-    return let_in(app, user, ip=ip, agent=agent, how="frame")
+    # The window's member has taken both steps there.
+    return let_in(app, user, ip=ip, agent=agent, how="frame", second_step_taken=True)

@@ -111,6 +111,35 @@ class SignInCode(WithId, TenantRow, Base):
     used_at: Mapped[datetime | None]
 
 
+class AuthenticatorApp(TenantRow, Base):
+    """That signing in as this member takes a second step: a code of the app that has this secret.
+
+    ``last_step`` is the time step of the newest code that was accepted: one counts for every 30 seconds
+    since 1970, and none up to it is accepted any more.
+    """
+
+    __tablename__ = "authenticator_apps"
+
+    user_id: Mapped[str] = mapped_column(
+        String(40), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    sealed_secret: Mapped[str] = mapped_column(Text)
+    last_step: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class RecoveryCode(WithId, TenantRow, Base):
+    """A code that takes the second step once, without the app; its row goes when it is used."""
+
+    __tablename__ = "recovery_codes"
+    id_prefix = "rec"
+
+    user_id: Mapped[str] = mapped_column(
+        String(40), ForeignKey("users.id", ondelete="CASCADE"), index=True
+    )
+    code_hash: Mapped[str]
+
+
 class KnownBrowser(WithId, TenantRow, Base):
     """A kind of browser that a member has signed in with: signing in with another one is mailed."""
 

@@ -50,9 +50,11 @@ from core.people.members import (
     name_of,
     names_of,
 )
+from core.people.second_factor import CodeRefused, open_all
 from core.people.signing import (
     CONFIRM,
     NotConfirmed,
+    SecondStepNeeded,
     SignInRefused,
     TokenRefused,
     confirm_address,
@@ -75,9 +77,21 @@ from core.people.team import (
     update_member,
 )
 from core.people.tokens import TokenState
+from core.people.two_step import (
+    begin_two_step,
+    is_waiting,
+    renew_codes,
+    shared_secret,
+    switch_off,
+    switch_off_by_operator,
+    switch_off_for,
+    switch_on,
+    take_second_step,
+    two_step_of,
+)
 
 
-def problem(refused: AccountRefused | TeamRefused) -> Problem:
+def problem(refused: AccountRefused | CodeRefused | TeamRefused) -> Problem:
     """What was refused, as a form shows it."""
     return Problem(str(refused), refused.field)
 
@@ -88,6 +102,7 @@ __all__ = [
     "MOST",
     "RESET",
     "AccountRefused",
+    "CodeRefused",
     "CopiedLink",
     "CrmPerson",
     "CrmProof",
@@ -99,6 +114,7 @@ __all__ = [
     "NoWorkspace",
     "NotAMember",
     "NotConfirmed",
+    "SecondStepNeeded",
     "SignInRefused",
     "TeamMember",
     "TeamRefused",
@@ -114,6 +130,7 @@ __all__ = [
     "ask_for_invite",
     "ask_reset",
     "become",
+    "begin_two_step",
     "change_password",
     "choose",
     "confirm_address",
@@ -126,6 +143,7 @@ __all__ = [
     "invite",
     "invited_as",
     "is_nonce_hash",
+    "is_waiting",
     "issue_code",
     "list_team",
     "load_member",
@@ -135,6 +153,7 @@ __all__ = [
     "name_of",
     "names_of",
     "note_crm_users",
+    "open_all",
     "open_invitations",
     "own_choices",
     "problem",
@@ -142,14 +161,22 @@ __all__ = [
     "read_addresses",
     "redeem_code",
     "rename",
+    "renew_codes",
     "resend",
     "resend_confirmation",
     "reset_password",
     "revoke",
     "sessions_of",
+    "shared_secret",
     "sign_in",
     "sign_in_by_crm",
     "sign_up",
+    "switch_off",
+    "switch_off_by_operator",
+    "switch_off_for",
+    "switch_on",
+    "take_second_step",
     "token_state",
+    "two_step_of",
     "update_member",
 ]

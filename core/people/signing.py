@@ -1,6 +1,7 @@
 """Signing up, confirming the address, and signing in."""
 
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import select
@@ -12,10 +13,10 @@ from core.app import App
 from core.audit import service as audit
 from core.db.session import ALL_TENANTS
 from core.mail import service as mail
-from core.people import browsers, passwords, tokens
+from core.people import browsers, passwords, second_factor, tokens
 from core.people.models import User
 from core.people.roles import Role
-from core.people.tokens import TokenState
+from core.people.tokens import TokenState, hashed
 from core.tenants import service as tenants
 
 log = structlog.get_logger(__name__)
@@ -30,6 +31,15 @@ class SignInRefused(Exception):
 
 class NotConfirmed(SignInRefused):
     """The password is right, and the address was never confirmed."""
+
+
+class SecondStepNeeded(SignInRefused):
+    """The first step is taken, and this member's second is still to be. ``half`` is what to keep of it
+    in the session, for ``take_second_step``."""
+
+    def __init__(self, half: dict[str, Any]):
+        super().__init__("the second step is to be taken")
+        self.half = half
 
 
 class TokenRefused(Exception):
@@ -141,8 +151,8 @@ def confirm_address(app: App, token: str) -> None:
 def sign_in(app: App, *, email: str, password: str, ip: str | None, agent: str | None = None) -> str:
     """The id of the member whose address and password these are.
 
-    Raises SignInRefused, with the same words for an unknown address and a wrong password, and
-    NotConfirmed. An unknown address takes as long as a known one.
+    Raises SignInRefused, with the same words for an unknown address and a wrong password, NotConfirmed,
+    and SecondStepNeeded. An unknown address takes as long as a known one.
     """
     user = _find(app, email.lower())
     if not passwords.matches(user.password_hash if user else None, password):
@@ -162,11 +172,13 @@ def let_in(
     how: str,
     password_hash: str | None = None,
     back_in_crm: bool = False,
+    second_step_taken: bool = False,
 ) -> str:
     """Let somebody in who has shown to be ``user``, unless that account is shut. The id.
 
     ``how`` says what it was shown by. ``back_in_crm`` lifts the lock of whoever the CRM had
-    deactivated. A kind of browser that is new for this member is mailed to them. Raises SignInRefused.
+    deactivated. A kind of browser that is new for this member is mailed to them. Raises SignInRefused,
+    and SecondStepNeeded where the member has one that isn't taken.
     """
     if not user.active:
         raise SignInRefused(_("This account was deactivated. Ask an admin of your workspace."))
@@ -180,9 +192,19 @@ def let_in(
             row.password_hash = password_hash
         if back_in_crm:
             row.crm_gone_at = None
-        browsers.note(app, session, row, agent)
-        audit.record(session, "member.signed_in", user.id, actor_id=user.id, ip=ip, how=how)
+        half_way = not second_step_taken and second_factor.is_on(session, user.id)
+        if not half_way:
+            browsers.note(app, session, row, agent)
+            audit.record(session, "member.signed_in", user.id, actor_id=user.id, ip=ip, how=how)
+    if half_way:
+        at = int(app.clock().timestamp())
+        raise SecondStepNeeded({"user_id": user.id, "how": how, "at": at, "mark": mark_of(row)})
     return user.id
+
+
+def mark_of(user: User) -> str:
+    """Another one after every change of the password: it ends a sign-in that is half way."""
+    return hashed(user.password_hash or "")
 
 
 def note_refused(app: App, user: User | None, ip: str | None) -> None:

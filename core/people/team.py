@@ -12,9 +12,11 @@ from core.app import App
 from core.audit import service as audit
 from core.mail import service as mail
 from core.people.members import Member
-from core.people.models import Invitation, User, WebSession
+from core.people.models import AuthenticatorApp, Invitation, User, WebSession
 from core.people.roles import Role
 from core.tenants import service as tenants
+
+_HAS_TWO_STEP = select(AuthenticatorApp.user_id).where(AuthenticatorApp.user_id == User.id).exists()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class CrmPerson:
 
 @dataclass(frozen=True, slots=True)
 class TeamMember:
-    """A member as the team's page lists them; ``seen_at`` is None for one who isn't signed in."""
+    """A member as the team's page lists them; ``seen_at`` is None for one who isn't signed in,
+    ``two_step`` is whether signing in takes two steps."""
 
     id: str
     name: str
@@ -38,6 +41,7 @@ class TeamMember:
     crm_user: CrmPerson | None
     crm_gone_at: datetime | None
     seen_at: datetime | None
+    two_step: bool
 
     @property
     def locked(self) -> bool:
@@ -57,7 +61,7 @@ def list_team(session: Session, *, after: str | None = None, size: int = 100) ->
     """The members in the order they joined in, at most ``size`` after the one with the id ``after``."""
     seen = func.max(WebSession.seen_at)
     query = (
-        select(User, seen)
+        select(User, seen, _HAS_TWO_STEP)
         .outerjoin(WebSession, WebSession.user_id == User.id)
         .group_by(User.id)
         .order_by(User.id)
@@ -65,13 +69,13 @@ def list_team(session: Session, *, after: str | None = None, size: int = 100) ->
     )
     if after:
         query = query.where(User.id > after)
-    return [_shown(user, seen_at) for user, seen_at in session.execute(query)]
+    return [_shown(*row) for row in session.execute(query)]
 
 
 def get_team_member(session: Session, member_id: str) -> TeamMember | None:
     """One member of the workspace."""
-    user = session.get(User, member_id)
-    return _shown(user, None) if user else None
+    found = session.execute(select(User, _HAS_TWO_STEP).where(User.id == member_id)).first()
+    return _shown(found[0], None, found[1]) if found else None
 
 
 def update_member(
@@ -241,7 +245,7 @@ def _check_another_owner(session: Session, user: User) -> None:
         )
 
 
-def _shown(user: User, seen_at: datetime | None) -> TeamMember:
+def _shown(user: User, seen_at: datetime | None, two_step: bool) -> TeamMember:
     crm_user = user.crm_user_id and CrmPerson(user.crm_user_id, user.crm_user_name or user.crm_user_id)
     return TeamMember(
         id=user.id,
@@ -253,4 +257,5 @@ def _shown(user: User, seen_at: datetime | None) -> TeamMember:
         crm_user=crm_user or None,
         crm_gone_at=user.crm_gone_at,
         seen_at=seen_at,
+        two_step=two_step,
     )

@@ -129,6 +129,8 @@ def limits(info: FieldInfo) -> dict[str, Any]:
         for name, html in _LIMITS.items()
         if getattr(constraint, name, None) is not None
     }
+    if inputmode := noted(info, "inputmode"):
+        found["inputmode"] = inputmode
     return found | ({"step": 1, "inputmode": "numeric"} if bare(info) is int else {})
 
 

@@ -20,6 +20,8 @@ from zope.interface import implementer
 COOKIE = "__Host-dealpay"
 #: What a visitor brings along when they sign in: a CRM that is to be connected.
 CARRIED = ("install", "installing")
+#: Somebody whose second step of signing in is still to be taken, and who is nobody until then.
+HALF = "half_signed_in"
 # WebOb can't write `Partitioned`, and its delete_cookie leaves a `__Host-` cookie in place.
 _ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=None; Partitioned"
 
@@ -86,10 +88,18 @@ class BrowserSession(dict[str, Any]):
 
     def sign_in(self, user_id: str) -> None:
         """Go on as a session of ``user_id`` under a new cookie, empty but for what was begun for it."""
+        self._renew()
+        self.user_id = user_id
+
+    def wait_for_code(self, half: dict[str, Any]) -> None:
+        """Go on as a session of nobody, under a new cookie, that knows who has taken the first step."""
+        self._renew()
+        self[HALF] = half
+
+    def _renew(self) -> None:
         carried = {name: self[name] for name in CARRIED if name in self}
         self.invalidate()
         self.update(carried)
-        self.user_id = user_id
 
     def invalidate(self) -> None:
         """End the session; what is put in afterwards starts a new one."""

@@ -32,6 +32,8 @@ LIMITS: dict[str, tuple[list[RateLimitItem], list[RateLimitItem]]] = {
     "ask-invite": (parse_many("1/hour; 3/day"), parse_many("20/hour")),
     # The password of somebody who is signed in, tried by whoever sits at their browser.
     "password": (parse_many("10/15 minutes"), parse_many("100/15 minutes")),
+    # The second step of signing in. One of a million codes isn't guessed by trying for months.
+    "code": (parse_many("10/15 minutes; 50/day"), parse_many("100/15 minutes")),
     "invite": (parse_many("5/hour"), parse_many("200/hour")),
     # Questions of payers who come back; their page asks twelve times a minute by itself.
     "payer": ([], parse_many("120/minute")),

@@ -24,14 +24,15 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy-button]");
   if (!button) return;
   const box = button.closest("[data-copy]");
-  const done = await copy(box.querySelector("input"));
+  const input = box.querySelector("input, textarea");
+  const done = await copy(input);
   button.focus();
   const label = button.querySelector("[data-label]");
   button.dataset.was ??= label.textContent;
   const { copied, said, byHand, refused } = box.dataset;
   label.textContent = done ? copied : byHand;
   box.querySelector("[role=status]").textContent = done ? said : refused;
-  if (!done) box.querySelector("input").select();
+  if (!done) input.select();
   clearTimeout(button.timer);
   button.timer = setTimeout(() => {
     label.textContent = button.dataset.was;

@@ -25,14 +25,15 @@ NEW_DEAL = f"/embed/kylas/links/new?{DEAL}"
 class Screen:
     """``path`` may name what ``furnish`` made, as ``/links/{link}``. ``send`` sends its form emptied, so
     that it says what is wrong; ``press`` is the button that leads from there to the screen. ``who`` is
-    signed in there: the owner, a rep, or nobody; ``plays`` is who is at the CRM. ``shown`` is the name
-    under which the docs show it."""
+    signed in there: the owner, a rep, or nobody; ``half`` is after the password and before the code.
+    ``plays`` is who is at the CRM. ``shown`` is the name under which the docs show it."""
 
     route: str | None
     path: str
     send: bool = False
     press: str = ""
     who: str | None = "owner"
+    half: bool = False
     plays: str = ""
     shown: str = ""
 
@@ -46,6 +47,8 @@ class Screen:
 OUTSIDE = [
     Screen("login", "/login", who=None, shown="login"),
     Screen("login", "/login", send=True, who=None),
+    Screen("login_code", "/login/code", who=None, half=True, shown="login_code"),
+    Screen("login_code", "/login/code", send=True, who=None, half=True),
     Screen("signup", "/signup", who=None, shown="signup"),
     Screen("signup", "/signup", send=True, who=None, shown="signup.wrong"),
     Screen("check_mail", "/verify", who=None, shown="check_mail"),
@@ -74,6 +77,8 @@ OUTSIDE = [
 EMPTY = [
     Screen("home", "/"),
     Screen("links", "/links", shown="links.none"),
+    Screen("two_step", "/account/two-step", shown="two_step.off"),
+    Screen("two_step", "/account/two-step", send=True),
     Screen("deliveries", "/deliveries", shown="deliveries.none"),
     Screen("embed_links", f"/embed/kylas/links?{EMPTY_DEAL}", shown="embed_links.none"),
 ]
@@ -116,6 +121,8 @@ INSIDE = [
     Screen("member_links", "/users/{member}/links"),
     Screen("my_account", "/account", shown="my_account"),
     Screen("my_account", "/account", send=True),
+    Screen("two_step", "/account/two-step", shown="two_step"),
+    Screen("two_step", "/account/two-step", send=True),
     Screen("new_address", "/address/unknown"),
     Screen("new_address", "{address}", shown="new_address"),
     Screen("popup", f"/popup?crm=kylas&for={'0' * 64}", shown="popup"),
@@ -167,6 +174,9 @@ def furnish(page: Page, place: Place) -> dict[str, str]:
     form.get_by_label("E-mail").fill("asha@example.com")
     form.get_by_label("Password").fill(PASSWORD)
     form.get_by_role("button", name="Change the address").click()
+    page.goto(f"{place.app}/account/two-step")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Set it up").click()
     forgotten = page.context.browser.new_context()  # type: ignore[union-attr]
     tab = forgotten.new_page()
     tab.goto(f"{place.app}/password")
@@ -227,6 +237,8 @@ def tour(page: Page, place: Place, screens: list[Screen], known: dict[str, str])
     for screen in screens:
         if screen.plays:
             play(page, place, screen.plays)
+        if screen.half:
+            half_way(page, place)
         page.goto(place.app + screen.path.format(**known))
         arrived(page)
         if screen.send or screen.press:
@@ -237,6 +249,23 @@ def tour(page: Page, place: Place, screens: list[Screen], known: dict[str, str])
                     page.get_by_role("button", name=screen.press).click()
             arrived(page)
         yield screen
+
+
+def half_way(page: Page, place: Place) -> None:
+    """Take the first step of signing in as a rep whose second is asked for, this once."""
+    with closing(sqlite3.connect(place.folder / "var" / "dealpay.sqlite")) as database:
+        user = "select id, tenant_id, '', 0, created_at from users where email = ?"
+        columns = "user_id, tenant_id, sealed_secret, last_step, created_at"
+        database.execute(f"insert into authenticator_apps ({columns}) {user}", [REP])
+        database.commit()
+        page.context.clear_cookies()
+        page.goto(f"{place.app}/login")
+        page.get_by_label("E-mail").fill(REP)
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_label("Code")).to_be_visible()
+        database.execute("delete from authenticator_apps")
+        database.commit()
 
 
 def arrived(page: Page) -> None:

@@ -19,6 +19,7 @@ from core.web.sessions import COOKIE
 from plugins.kylas_crm.simulator import oauth, seed_data
 from tests.conftest import PASSWORD, add_workspace
 from tests.pages import form_to, words
+from tests.phone import with_phone
 from tests.support import Browser, Clock, Post
 from tests.workspace import Workspace
 
@@ -104,6 +105,20 @@ class TestSigningIn:
         assert demo.REP in words(visitor.get("/account"))
         entry = workspace.rows(AuditEntry, AuditEntry.action == "member.signed_in")[-1]
         assert (entry.detail, entry.ip) == ({"how": "kylas"}, "192.0.2.1")
+
+    def test_the_crm_is_one_step_and_the_code_the_second(
+        self, visitor: Browser, kylas: Any, workspace: Workspace, clock: Clock
+    ) -> None:
+        phone = with_phone(workspace.app, workspace.owner, demo.PASSWORD)
+        clock.turn(seconds=30)
+        path = visitor.get("/login?next=/links").html.find("a", string="Continue with Kylas")["href"]
+        page = continue_as(visitor, kylas, seed_data.ASHA, path).follow()
+        assert not signed_in(visitor)
+        page.form["code"] = phone.code
+        assert page.form.submit(status=303).location.endswith("/links")
+        assert demo.OWNER in words(visitor.get("/account"))
+        entry = workspace.rows(AuditEntry, AuditEntry.action == "member.signed_in")[-1]
+        assert entry.detail == {"how": "kylas"}
 
     def test_a_state_works_once_and_in_its_own_browser(
         self, visitor: Browser, wsgi: Any, kylas: Any
@@ -313,6 +328,14 @@ class TestTheWorkspacesOwnAccess:
         self, visitor: Browser, kylas: Any, workspace: Workspace, by_oauth: CrmConnection
     ) -> None:
         continue_as(visitor, kylas, seed_data.ASHA)
+        assert connection(workspace).sealed_settings != by_oauth.sealed_settings
+
+    def test_so_does_whose_code_is_still_asked_for(
+        self, visitor: Browser, kylas: Any, workspace: Workspace, by_oauth: CrmConnection
+    ) -> None:
+        with_phone(workspace.app, workspace.owner, demo.PASSWORD)
+        continue_as(visitor, kylas, seed_data.ASHA)
+        assert not signed_in(visitor)
         assert connection(workspace).sealed_settings != by_oauth.sealed_settings
 
     def test_a_rep_never_does(

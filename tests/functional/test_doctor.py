@@ -16,6 +16,8 @@ from core.db.sealing import make_key_file
 from core.db.session import ALL_TENANTS
 from core.jobs.models import JobWorker
 from core.mail.models import OutgoingMail
+from core.sandbox import demo
+from tests.phone import with_phone
 from tests.rules import add_rule
 from tests.support import Post
 from tests.workspace import Workspace
@@ -72,15 +74,19 @@ def test_a_worker_and_a_mail_server_that_are_there(
 def test_keys_that_open_nothing(workspace: Workspace, ini_file: Path, tmp_path: Path) -> None:
     config = workspace.app.plugins.action("send_webhook").Config(url="https://receiver.example/")
     add_rule(workspace.app, workspace.owner, "Tell them", "link.paid", ("send_webhook", config))
+    with_phone(workspace.app, workspace.owner, demo.PASSWORD)
     _, lines = examine(ini_file)
-    assert "(2 connections, 1 rules with secrets)" in says(lines, "ok", "secrets")[0]
+    assert (
+        "(2 connections, 1 rules with secrets, 1 authenticator apps)" in says(lines, "ok", "secrets")[0]
+    )
     other = tmp_path / "other-keys.json"
     make_key_file(other)
     other.chmod(0o644)
     _, lines = examine(ini_file, secret_keys=str(other))
-    connections, sealed_rules = says(lines, "FAIL", "secrets")
+    connections, sealed_rules, apps = says(lines, "FAIL", "secrets")
     assert "2 of 2 connections can't be opened" in connections
     assert "1 of 1 rules with secrets can't be opened" in sealed_rules
+    assert "1 of 1 authenticator apps can't be opened" in apps
     assert "can be read by others" in says(lines, "warn", "secrets")[0]
 
 

@@ -28,9 +28,11 @@ from core.people.roles import Role
 from core.people.service import Member
 from core.rules import service as rules
 from core.rules.models import ActionRun, Rule
+from core.sandbox import demo
 from plugins.kylas_crm.simulator import seed_data
 from plugins.stripe_provider.settings import StripeSettings
 from plugins.stripe_provider.simulator import seed
+from tests.phone import with_phone
 from tests.rules import add_rule
 from tests.workspace import DEAL, Workspace
 
@@ -261,6 +263,7 @@ ATTACKS: dict[str, Callable[[Attack], Any]] = {
     "people.reactivate": by_actor(people.reactivate, "member_id"),
     "people.resend": by_actor(people.resend, "invitation_id"),
     "people.revoke": by_actor(people.revoke, "invitation_id"),
+    "people.switch_off_for": by_actor(people.switch_off_for, "member_id"),
     "people.update_member": by_actor(people.update_member, "member_id", role=Role.VIEWER, crm_user=None),
     "rules.recent_runs": in_session(rules.recent_runs),
 }
@@ -286,6 +289,7 @@ def attack(workspace: Workspace, stranger: Member) -> Attack:
     people.invite(
         workspace.app, workspace.owner, [people.Invitee("meera@example.com", "Meera")], role=Role.REP
     )
+    with_phone(workspace.app, workspace.owner, demo.PASSWORD)
     workspace.sims.kylas.store.delete("api_key", seed_data.API_KEY_A)
     workspace.pay(link_id)
     workspace.deliver()

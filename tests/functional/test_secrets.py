@@ -21,6 +21,7 @@ from plugins.stripe_provider.settings import StripeSettings
 from plugins.stripe_provider.simulator import signed
 from plugins.stripe_provider.simulator.seed import LAKESIDE, NORTHWIND, REVOKED_KEY
 from tests.pages import frame
+from tests.phone import Phone, with_phone
 from tests.support import Browser, Clock
 from tests.workspace import Workspace
 
@@ -83,6 +84,20 @@ def go_wrong(workspace: Workspace, clock: Clock) -> list[str]:
     return told
 
 
+def two_steps(workspace: Workspace, member: Browser, clock: Clock) -> Phone:
+    """Switch two-step sign-in on, and sign ``member``, the owner's browser, in with recovery codes."""
+    phone = with_phone(workspace.app, workspace.owner, demo.PASSWORD)
+    for typed in (phone.recovery[0], phone.recovery[1].replace(" ", "")):
+        member.reset()
+        page = member.sign_in(workspace.owner.email, demo.PASSWORD).follow()
+        for code in (phone.code, typed):  # the first was used when it was switched on
+            page.form["code"] = code
+            page = page.form.submit(status="*")
+        assert page.status_int == 303
+    clock.turn(seconds=30)
+    return phone
+
+
 def stored(workspace: Workspace) -> str:
     """Every row of every table, as somebody with a copy of the database reads it."""
     with workspace.app.db.unit_of_work(ALL_TENANTS, read_only=True) as session:
@@ -100,11 +115,14 @@ def test_no_secret_is_anywhere(
     workspace.pay(paid)
     workspace.deliver()
     workspace.work()
+    phone = two_steps(workspace, member, clock)
     told = go_wrong(workspace, clock)
     pages = [
         member.get(path, expect_errors=True).text
         for path in (
             "/",
+            "/account",
+            "/account/two-step",
             "/crm",
             "/accounts",
             f"/accounts/{workspace.account_id}",
@@ -126,6 +144,7 @@ def test_no_secret_is_anywhere(
         demo.PASSWORD,
         workspace.signing_secret(),
         *member.cookies.values(),
+        *phone.secrets,
     }
     places = {
         "the log": log_lines.getvalue(),

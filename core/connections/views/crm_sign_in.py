@@ -68,6 +68,11 @@ def finish(request: Request, connector: ConnectorEntry, begun: dict[str, Any]) -
         user_id = people.sign_in_by_crm(
             request.app, known.proof, ip=request.remote_addr, agent=request.user_agent
         )
+    except people.SecondStepNeeded as needed:
+        # The CRM has vouched for them and may have ended the access it gave before: that can't wait.
+        service.renew_by_sign_in(request.app, needed.half["user_id"], connector.id, known)
+        request.session.wait_for_code(needed.half)
+        return see_other(request, "login_code", query={"next": local_path(begun.get("next"))})
     except people.NoWorkspace:
         return _sign_up(request, connector, known.proof)
     except people.NotAMember:

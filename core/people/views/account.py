@@ -10,12 +10,12 @@ from core.people import service
 from core.people.agents import described
 from core.people.forms import ChangeAddress, ChangePassword, Choices, Profile
 from core.people.service import TokenState
+from core.people.views.limits import waits
 from core.people.zones import zone_choices
 from core.web.forms import Form
 from core.web.languages import accepted
 from core.web.pages import PUBLIC, page
 from core.web.replies import again, see_other
-from core.web.throttle import wait_in_words
 
 
 @page("my_account", "people/account.jinja2")
@@ -109,7 +109,7 @@ def _choices_form(
 def _change_password(request: Request) -> Any:
     form = Form(ChangePassword, prefix="password-")
     asked = form.validate(request.POST)
-    if asked is None or _waits(request, form):
+    if asked is None or waits(request, form):
         return again(request, _values(request, password=form))
     current, new = asked.current.get_secret_value(), asked.password.get_secret_value()
     try:
@@ -124,7 +124,7 @@ def _change_password(request: Request) -> Any:
 def _change_address(request: Request) -> Any:
     form = Form(ChangeAddress, prefix="address-")
     asked = form.validate(request.POST)
-    if asked is None or _waits(request, form):
+    if asked is None or waits(request, form):
         return again(request, _values(request, address=form))
     password = asked.password.get_secret_value()
     try:
@@ -138,25 +138,19 @@ def _change_address(request: Request) -> Any:
     return see_other(request, "my_account")
 
 
-def _waits(request: Request, form: Form[Any]) -> bool:
-    if wait := request.throttle.hit("password", request.identity.user_id):
-        form.fail(
-            _("That was tried too often. Wait %(time)s, then try again.", time=wait_in_words(wait))
-        )
-    return bool(wait)
-
-
 def _values(request: Request, **forms: Form[Any]) -> dict[str, Any]:
     member = request.identity
     with request.app.db.unit_of_work(member.tenant_id, read_only=True) as session:
         signed_in = service.sessions_of(session, member.user_id)
         language, timezone, workspace_zone = service.own_choices(session, member.user_id)
         has_password = service.has_password(session, member.user_id)
+        two_step = service.two_step_of(session, member.user_id)
     chosen = {"language": language or "", "timezone": timezone or ""}
     return {
         "profile": Form(Profile, values={"name": member.name}, prefix="name-"),
         "choices": _choices_form(request, workspace_zone, chosen),
         "has_password": has_password,
+        "two_step": two_step,
         "password": Form(ChangePassword, prefix="password-"),
         "address": Form(ChangeAddress, prefix="address-"),
         "sessions": signed_in,

@@ -11,8 +11,9 @@ from core.api.text import _, show
 from core.people import service
 from core.people.forms import Resend, SignIn, SignUp
 from core.people.tokens import TokenState
-from core.people.views.continuing import POPUP, ways_in
+from core.people.views.continuing import POPUP, asked_for, onward, ways_in
 from core.people.views.limits import too_often
+from core.people.views.two_step import ask_code
 from core.plugin_host.plugin import State
 from core.web.forms import Form
 from core.web.headers import keep_opener
@@ -103,8 +104,7 @@ def verify(request: Request) -> Any:
 def show_sign_in(request: Request) -> Any:
     """The form; ``?next=`` is the page that was asked for."""
     if request.identity:
-        ways_in(request)  # a window that signs in for a frame stays connected to it
-        return HTTPSeeOther(local_path(request.GET.get("next")))
+        return HTTPSeeOther(asked_for(request))
     return _sign_in_page(request, Form(SignIn, values={"email": request.session.get(_ADDRESS, "")}))
 
 
@@ -128,6 +128,9 @@ def sign_in(request: Request) -> Any:
             ip=request.remote_addr,
             agent=request.user_agent,
         )
+    except service.SecondStepNeeded as needed:
+        request.throttle.forgive("sign-in", address)
+        return ask_code(request, needed.half)
     except service.NotConfirmed as refused:
         request.session[_ADDRESS] = asked.email
         request.session.flash(str(refused), "warning")
@@ -137,7 +140,7 @@ def sign_in(request: Request) -> Any:
         return again(request, values)
     request.throttle.forgive("sign-in", address)
     remember(request, user_id)
-    return HTTPSeeOther(_onward(request))
+    return HTTPSeeOther(onward(request))
 
 
 @page("logout", "people/logout.jinja2")
@@ -155,13 +158,6 @@ def sign_out(request: Request) -> Response:
     if next_page and next_page.startswith(POPUP):
         keep_opener(request)
     return see_other(request, "login", query={"next": local_path(next_page)} if next_page else None)
-
-
-def _onward(request: Request) -> str:
-    """Where to go after signing in: the page that was asked for, or on with a CRM that waits."""
-    if "next" not in request.GET and (crm := request.session.get("installing")):
-        return str(request.route_path("install", crm=crm))
-    return local_path(request.GET.get("next"))
 
 
 def _sign_up_page(request: Request, form: Form[Any]) -> dict[str, Any]:

@@ -91,6 +91,22 @@ def switch(request: Request) -> Any:
     return see_other(request, "member_links", id=user_id, query={"after": "deactivation"})
 
 
+@page("team_two_step", permission=MANAGE, method="POST")
+def switch_off_two_step(request: Request) -> Any:
+    """For somebody who has lost phone and recovery codes."""
+    member = _member(request)
+    try:
+        done = service.switch_off_for(request.app, request.identity, member.id)
+    except service.TeamRefused as refused:
+        request.session.flash(str(refused), "warning")
+        return see_other(request, "team_member", id=member.id)
+    if done:
+        request.session.flash(
+            _("%(name)s signs in with one step now, and is signed out everywhere.", name=member.name)
+        )
+    return see_other(request, "team_member", id=member.id)
+
+
 @page("invitation_resend", permission=MANAGE, method="POST")
 def resend(request: Request) -> Any:
     """Mail an invitation again, for another week."""

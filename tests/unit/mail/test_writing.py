@@ -60,8 +60,11 @@ VALUES: dict[str, dict[str, Any]] = {
         "link": f"{ORIGIN}/",
     },
     "password_changed": {},
+    "recovery_code_used": {"left": 9, "link": f"{ORIGIN}/account/two-step"},
     "reset_password": {"link": f"{ORIGIN}/password/t", "minutes": 60},
     "role_changed": {"workspace": "Northwind", "by": "Asha", "role": Role.REP.label},
+    "two_step_off": {"by": "Asha", "by_operator": False, "link": f"{ORIGIN}/account/two-step"},
+    "two_step_on": {},
     "welcome": {"link": f"{ORIGIN}/login", "name": "Asha"},
 }
 
