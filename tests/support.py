@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from requests.cookies import create_cookie
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
@@ -289,7 +290,9 @@ class Browser(TestApp):
         session.sign_in(people.sign_in(app, email=email, password=password, ip=ip, agent=agent))
         idle = timedelta(days=app.settings.session_days)
         session.finish(WebSessionRows(app.db), response, app.clock(), idle, agent)
-        self.set_cookie(COOKIE, response.headers["Set-Cookie"].partition("=")[2].partition(";")[0])
+        cookie = response.headers["Set-Cookie"].partition("=")[2].partition(";")[0]
+        domain = self.extra_environ["HTTP_HOST"]
+        self.cookiejar.set_cookie(create_cookie(COOKIE, cookie, domain=domain, secure=True))
 
 
 class Post:
