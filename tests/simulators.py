@@ -53,7 +53,7 @@ class Simulators:
 
     recorded: tuple[Recorded, Recorded]
     stopwatch: Stopwatch
-    _starts: dict[datetime, Any] = field(default_factory=dict, repr=False)
+    _start: dict[datetime, Any] = field(default_factory=dict, repr=False)
 
     @property
     def stripe(self) -> StripeSimulator:
@@ -84,11 +84,12 @@ class Simulators:
             each.simulator.clock = lambda: clock().timestamp()
             each.simulator.faults.clear()
         self.stripe.deliveries.held = []
-        if clock.now not in self._starts:
+        now = clock()
+        if now not in self._start:
             self.stripe.reset()
             self.reset_crm()
-            self._starts[clock.now] = self.keep()
-        self.restore(self._starts[clock.now])
+            self._start = {now: self.keep()}
+        self.restore(self._start[now])
         # What our side waits to stay below the limit, Kylas's side waits too.
         self.kylas.limits = RateLimits(self.stopwatch)
 

@@ -87,14 +87,14 @@ def test_s10_payment_link_logs_are_filtered_and_a_link_is_read(
 def test_links_are_chosen_in_the_logs_and_deactivated_at_once(
     page: Page, place: Place, watch: Watch
 ) -> None:
-    for amount in ("4321", "4322"):
+    for amount in ("8101", "8102"):
         make_a_link(page, place, amount)
     page.goto(f"{place.app}/login")
     sign_in(page)
-    address = f"{place.app}/links?status=open&least=4321&most=4322"
+    address = f"{place.app}/links?status=open&least=8101&most=8102"
     page.goto(address)
     every = page.get_by_label("Choose all on this page")
-    box = page.get_by_label(f"Choose the link for ₹4,321.00 INR on {DEAL}")
+    box = page.get_by_label(f"Choose the link for ₹8,101.00 INR on {DEAL}")
     said = page.get_by_role("status").filter(has_text="chosen")
     expect(said).to_have_count(0)
     box.press("Space")
@@ -105,7 +105,7 @@ def test_links_are_chosen_in_the_logs_and_deactivated_at_once(
     every.check()
     expect(said).to_have_text("2 chosen")
     deactivate.click()
-    question = page.get_by_role("heading", name="Deactivate 2 links for ₹8,643.00 INR in test mode?")
+    question = page.get_by_role("heading", name="Deactivate 2 links for ₹16,203.00 INR in test mode?")
     expect(question).to_be_visible()
     page.get_by_role("link", name="Cancel").click()
     expect(page).to_have_url(address)

@@ -74,7 +74,7 @@ def workspace(
     plain = wsgi in apps and "dealpay.plugin_path" not in ini
     if not (ours and plain and demo.is_missing(app)):
         return Workspace.build(app, sims)
-    of, start = json.dumps([ini, clock.now.isoformat(), sims.keep()]), starts.get(url)
+    of, start = json.dumps([ini, clock().isoformat(), sims.keep()]), starts.get(url)
     if start and start.of == of:
         databases.restore()
         sims.restore(start.sims)

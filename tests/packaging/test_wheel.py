@@ -118,7 +118,7 @@ def test_every_page_and_all_that_it_names_is_there(environment: Environment, pla
     visitor.walk("/", frame(""), frame("links/new"), frame("links"), "/deliveries")
     visitor.look_at("/healthz", "/readyz", "/x/kylas_crm/callback", "/install/kylas/start", "/logout")
     visitor.look_at(f"/popup?crm=kylas&for={'0' * 64}", f"{invitation}/continue/kylas")
-    visitor.look_at("/continue/kylas", "/continue/kylas/ask")
+    visitor.look_at("/continue/kylas", "/continue/kylas/ask", "/login/code")
     bearer = {"Authorization": f"Bearer {TOKEN}"}
     assert "dealpay_workers" in requests.get(f"{place.app}/metrics", headers=bearer, timeout=30).text
     visitor.visited.add(f"{place.app}/metrics")
