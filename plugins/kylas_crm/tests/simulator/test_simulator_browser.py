@@ -99,7 +99,8 @@ def test_checklist_10_modal_closes_when_the_app_asks(deal: Page) -> None:
 def test_checklist_10_modal_stays_when_anyone_else_asks(deal: Page) -> None:
     open_modal(deal)
     deal.evaluate("window.postMessage({type: 'dealpay:close'}, '*')")
-    deal.frames[-1].evaluate("parent.postMessage({type: 'other'}, '*')")
+    framed = deal.frame_locator("dialog iframe").get_by_text("Done")
+    framed.evaluate("() => parent.postMessage({type: 'other'}, '*')")
     deal.wait_for_timeout(100)
     expect(deal.get_by_role("dialog")).to_be_visible()
 
