@@ -8,11 +8,11 @@ from core.api.text import _
 from core.links.forms import LinkEditor
 from core.links.models import PaymentLink
 from core.links.views.access import visible_link
-from core.links.views.making import editor_of, form_values, make
+from core.links.views.making import answer, editor_of, form_values
 from core.links.views.obstacles import Obstacle
 from core.people.roles import Permission
 from core.web.pages import page
-from core.web.replies import again, see_other
+from core.web.replies import see_other
 
 
 @page("link_another", "links/another.jinja2", permission=Permission.LINKS_CREATE)
@@ -20,20 +20,19 @@ def show(request: Request) -> dict[str, Any]:
     """The form, as the link was asked for."""
     link, editor = _editor(request)
     gone = not editor.fill_in_like(link)
-    return _values(request, link, editor) | {"gone": gone and not editor.unreachable}
+    around = _around(request, link) | {"gone": gone and not editor.unreachable}
+    return {**form_values(request, link.crm, editor), **around}
 
 
 @page("link_another", "links/another.jinja2", permission=Permission.LINKS_CREATE, method="POST")
 def create(request: Request) -> Any:
     """Make the link and show it; a link that nobody knows about yet is looked for on its page."""
     link, editor = _editor(request)
-    if request.POST.get("step") == "choices":
-        editor.read(request.POST)
-        return _values(request, link, editor)
-    link_id = make(request, link.crm, editor)
-    if link_id is None:
-        return again(request, _values(request, link, editor))
-    return see_other(request, "link", id=link_id)
+
+    def made(link_id: str) -> Any:
+        return see_other(request, "link", id=link_id)
+
+    return answer(request, link.crm, editor, _around(request, link), made)
 
 
 def _editor(request: Request) -> tuple[PaymentLink, LinkEditor]:
@@ -52,7 +51,7 @@ def _editor(request: Request) -> tuple[PaymentLink, LinkEditor]:
     return link, editor
 
 
-def _values(request: Request, link: PaymentLink, editor: LinkEditor) -> dict[str, Any]:
+def _around(request: Request, link: PaymentLink) -> dict[str, Any]:
     records = {"kind": link.record_kind, "record": link.record_id}
     return {
         "link": link,
@@ -60,5 +59,4 @@ def _values(request: Request, link: PaymentLink, editor: LinkEditor) -> dict[str
         "new_url": request.route_path("link_another", id=link.id),
         "links_url": request.route_path("links", _query=records),
         "back_url": request.route_path("link", id=link.id),
-        **form_values(request, link.crm, editor),
     }

@@ -11,7 +11,6 @@ from pyramid.view import exception_view_config
 
 from core.api.text import _
 from core.links import service
-from core.links.forms import LinkEditor
 from core.links.share import share
 from core.links.views.access import sees_all
 from core.links.views.framing import (
@@ -24,14 +23,13 @@ from core.links.views.framing import (
     loads_first,
     record_of,
 )
-from core.links.views.making import editor_of, form_values, make
+from core.links.views.making import answer, editor_of, form_values
 from core.links.views.obstacles import Obstacle
 from core.people.roles import Permission
 from core.plugin_host.entries import ConnectorEntry
 from core.web.formats import format_money
 from core.web.languages import region
 from core.web.pages import page
-from core.web.replies import again
 
 
 @exception_view_config(Obstacle, renderer="embed/obstacle.jinja2")
@@ -65,7 +63,8 @@ def new(request: Request) -> Any:
     ref = record_of(identity)
     if loads_first(request):
         return late(request, connector, _("Generate payment link"), "form")
-    return _values(request, connector, editor_of(request, ref, request.POST))
+    editor = editor_of(request, ref, request.POST)
+    return {**form_values(request, connector.id, editor), **frame(request, connector)}
 
 
 @page("embed_link_new", "embed/new.jinja2", permission=Permission.LINKS_CREATE, method="POST")
@@ -73,13 +72,11 @@ def create(request: Request) -> Any:
     """Make the link. What came of it is shown under an address of its own, safe to reload."""
     connector, identity = launched(request)
     editor = editor_of(request, record_of(identity), request.POST)
-    if request.POST.get("step") == "choices":
-        editor.read(request.POST)
-        return _values(request, connector, editor)
-    link_id = make(request, connector.id, editor)
-    if link_id is None:
-        return again(request, _values(request, connector, editor))
-    return HTTPSeeOther(address(request, "embed_link_new", **{MADE: link_id}))
+
+    def made(link_id: str) -> HTTPSeeOther:
+        return HTTPSeeOther(address(request, "embed_link_new", **{MADE: link_id}))
+
+    return answer(request, connector.id, editor, frame(request, connector), made)
 
 
 def _made(request: Request, connector: ConnectorEntry) -> dict[str, Any]:
@@ -91,7 +88,3 @@ def _made(request: Request, connector: ConnectorEntry) -> dict[str, Any]:
     made = service.made_of(link)
     sent = share(link, format_money(link.amount, region(request))) if link.url else None
     return {"editor": None, "link": link, "made": made, "share": sent, **frame(request, connector)}
-
-
-def _values(request: Request, connector: ConnectorEntry, editor: LinkEditor) -> dict[str, Any]:
-    return {**form_values(request, connector.id, editor), **frame(request, connector)}

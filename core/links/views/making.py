@@ -1,6 +1,6 @@
 """The form that makes a payment link, wherever it stands: in the CRM's frame, or in the app itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pyramid.request import Request
@@ -18,7 +18,7 @@ from core.links.views.obstacles import Obstacle, not_theirs, switched_off, unrea
 from core.people import service as people
 from core.people.roles import Permission
 from core.tenants import service as tenants
-from core.web.replies import problem_of
+from core.web.replies import again, problem_of
 
 
 def editor_of(request: Request, ref: RecordRef, typed: Mapping[str, str]) -> LinkEditor:
@@ -44,7 +44,21 @@ def form_values(request: Request, crm: str, editor: LinkEditor) -> dict[str, Any
     return {"editor": editor, "still_open": still_open, "names": names, "left": left}
 
 
-def make(request: Request, crm: str, editor: LinkEditor) -> str | None:
+def answer(
+    request: Request, crm: str, editor: LinkEditor, around: Mapping[str, Any], made: Callable[[str], Any]
+) -> Any:
+    """The answer to the form: itself again where other choices are wanted or something is wrong, or what
+    ``made`` makes of the new link's id. ``around`` is what the page shows beside the form."""
+    choosing = request.POST.get("step") == "choices"
+    if choosing:
+        editor.read(request.POST)
+    elif link_id := _make(request, crm, editor):
+        return made(link_id)
+    values = {**form_values(request, crm, editor), **around}
+    return values if choosing else again(request, values)
+
+
+def _make(request: Request, crm: str, editor: LinkEditor) -> str | None:
     """Make what was asked for; the link's id, or None where the form now says what is wrong."""
     chosen = editor.validate(request.POST)
     if chosen is None:

@@ -116,8 +116,9 @@ def _lines(typed: list[Typed], chosen: list[CrmUser], crm: str) -> list[_Line]:
 
 def _invite(request: Request, lines: list[_Line], role: Role) -> int:
     """Invite those who can be, and note in their lines why the others can't. How many seconds to wait,
-    where nobody was invited because of too many tries; else 0. Raises
-    TeamRefused."""
+    where nobody was invited because of too many tries; else 0.
+
+    Raises TeamRefused."""
     good = {line.invitee.email: line for line in lines if line.invitee and not line.problem}
     waits = request.throttle.hit_each("invite", list(good))
     for email, wait in waits.items():
