@@ -13,7 +13,7 @@ from core.audit import service as audit
 from core.db.session import ALL_TENANTS
 from core.mail import service as mail
 from core.people import passwords, tokens
-from core.people.members import Member, addressee
+from core.people.members import Member, mail_member
 from core.people.models import MailedToken, User, WebSession
 from core.people.signing import TokenRefused, resend_confirmation
 from core.people.tokens import TokenState
@@ -207,5 +207,4 @@ def _set_password(
     user.password_hash = password_hash
     session.execute(delete(WebSession).where(WebSession.user_id == user.id, WebSession.id != keep))
     audit.record(session, f"password.{how}", user.id, actor_id=user.id)
-    to = addressee(session, user)
-    mail.send(app, session, user.tenant_id, to.email, "password_changed", language=to.language)
+    mail_member(app, session, user, "password_changed")

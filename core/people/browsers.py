@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session
 from core.api.text import ENGLISH
 from core.app import App
 from core.db.base import new_id
-from core.mail import service as mail
 from core.people.agents import described
-from core.people.members import addressee
+from core.people.members import mail_member
 from core.people.models import KnownBrowser, User
 
 
@@ -37,16 +36,5 @@ def note(app: App, session: Session, user: User, agent: str | None) -> None:
     )
     fresh = session.execute(added.on_conflict_do_nothing(index_elements=["user_id", "browser"]))
     if known and fresh.rowcount:  # type: ignore[attr-defined]
-        to = addressee(session, user)
-        mail.send(
-            app,
-            session,
-            user.tenant_id,
-            to.email,
-            "new_browser",
-            language=to.language,
-            timezone=to.timezone,
-            browser=browser,
-            at=app.clock(),
-            link=f"{app.settings.public_url}/account",
-        )
+        link = f"{app.settings.public_url}/account"
+        mail_member(app, session, user, "new_browser", browser=browser, at=app.clock(), link=link)

@@ -11,10 +11,9 @@ from core.api.text import N_, _, show
 from core.app import App
 from core.audit import service as audit
 from core.db.session import ALL_TENANTS
-from core.mail import service as mail
 from core.people import passwords
 from core.people.crm_signing import CrmProof
-from core.people.members import addressee, name_of
+from core.people.members import mail_member, name_of
 from core.people.models import Invitation, User
 from core.people.roles import Role
 from core.people.signing import mail_confirmation
@@ -164,17 +163,7 @@ def _accept(
             mail_confirmation(app, session, user)
         inviter = session.get(User, row.invited_by)
         if inviter and inviter.active:
-            to = addressee(session, inviter)
-            mail.send(
-                app,
-                session,
-                row.tenant_id,
-                to.email,
-                "invite_accepted",
-                language=to.language,
-                name=user.name,
-                email=row.email,
-            )
+            mail_member(app, session, inviter, "invite_accepted", name=user.name, email=row.email)
         workspace = tenants.get(session, row.tenant_id).name
         return Joined(user.id, user.email, workspace, confirmed=mailed)
 

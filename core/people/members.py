@@ -11,6 +11,7 @@ from core.api.text import _
 from core.app import App
 from core.db.base import utc_now
 from core.db.ready import kept
+from core.mail import service as mail
 from core.people import passwords
 from core.people.models import User
 from core.people.roles import PERMISSIONS, Role
@@ -83,10 +84,18 @@ def admins_of(session: Session, tenant_id: str | None = None, limit: int = 20) -
     return [Addressee(*row) for row in session.execute(query)]
 
 
-def addressee(session: Session, user: User) -> Addressee:
-    """A member as mails are written to them."""
-    zone = user.timezone or tenants.get(session, user.tenant_id).timezone
-    return Addressee(user.email, user.language, zone)
+def mail_member(app: App, session: Session, user: User, template: str, **values: Any) -> None:
+    """Mail a member in their language, with times of their zone; it leaves after the commit."""
+    mail.send(
+        app,
+        session,
+        user.tenant_id,
+        user.email,
+        template,
+        language=user.language,
+        timezone=user.timezone or tenants.get(session, user.tenant_id).timezone,
+        **values,
+    )
 
 
 def _member(app: App, column: str, value: str) -> Member | None:

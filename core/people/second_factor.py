@@ -21,9 +21,8 @@ from core.app import App
 from core.audit import service as audit
 from core.db.sealing import SealBroken
 from core.db.session import ALL_TENANTS
-from core.mail import service as mail
 from core.people import passwords
-from core.people.members import addressee
+from core.people.members import mail_member
 from core.people.models import AuthenticatorApp, RecoveryCode, User
 
 DIGITS, RECOVERY_DIGITS = 6, 12
@@ -151,17 +150,8 @@ def _use_recovery_code(app: App, tenant_id: str, user_id: str, code: str) -> int
             raise _wrong()
         left = codes_left(session, user_id)
         audit.record(session, "two_step.recovery_code_used", user_id, actor_id=user_id, left=left)
-        to = addressee(session, session.get_one(User, user_id))
-        mail.send(
-            app,
-            session,
-            tenant_id,
-            to.email,
-            "recovery_code_used",
-            language=to.language,
-            left=left,
-            link=f"{app.settings.public_url}/account/two-step",
-        )
+        user, link = session.get_one(User, user_id), f"{app.settings.public_url}/account/two-step"
+        mail_member(app, session, user, "recovery_code_used", left=left, link=link)
     return left
 
 

@@ -15,10 +15,9 @@ from core.api.text import _
 from core.app import App
 from core.audit import service as audit
 from core.db.session import ALL_TENANTS
-from core.mail import service as mail
 from core.people import second_factor
 from core.people.account import AccountRefused, check_password
-from core.people.members import Member, addressee
+from core.people.members import Member, mail_member
 from core.people.models import AuthenticatorApp, RecoveryCode, User, WebSession
 from core.people.roles import Role
 from core.people.second_factor import CodeRefused
@@ -95,8 +94,7 @@ def switch_on(
             second_factor.keep_recovery_codes(session, user_id, hashes)
             _end_sessions(session, user_id, keep=session_id)
             audit.record(session, "two_step.on", user_id, actor_id=user_id)
-            to = addressee(session, session.get_one(User, user_id))
-            mail.send(app, session, tenant_id, to.email, "two_step_on", language=to.language)
+            mail_member(app, session, session.get_one(User, user_id), "two_step_on")
     except IntegrityError:
         raise AccountRefused(_("Two-step sign-in is on already."), "code") from None
     return codes
@@ -183,18 +181,8 @@ def _switch_off(app: App, session: Session, user: User, *, actor_id: str | None,
     for model in (AuthenticatorApp, RecoveryCode):
         session.execute(delete(model).where(model.user_id == user.id))
     audit.record(session, "two_step.off", user.id, actor_id=actor_id)
-    to = addressee(session, user)
-    mail.send(
-        app,
-        session,
-        user.tenant_id,
-        to.email,
-        "two_step_off",
-        language=to.language,
-        by=by,
-        by_operator=actor_id is None,
-        link=f"{app.settings.public_url}/account/two-step",
-    )
+    link = f"{app.settings.public_url}/account/two-step"
+    mail_member(app, session, user, "two_step_off", by=by, by_operator=actor_id is None, link=link)
 
 
 def _end_sessions(session: Session, user_id: str, keep: str = "") -> None:
